@@ -69,3 +69,9 @@ class Judgement(msgspec.Struct, frozen=True, kw_only=True):
     verdict: Verdict
     hits: tuple[Hit, ...]
     undecided: tuple[str, ...] = ()  # rules that an unknown signal kept from an answer
+
+
+# The words that an effect may use. `standing` gives them their meaning; here they are only checked for spelling.
+CAUSES = ("abnormal_login", "violating_content", "arrears", "bulk_operation", "manual", "bypass_attempt")
+SERVICES = ("login", "messaging", "voice", "video", "live", "conversational_ai")
+LANGUAGES = ("zh-CN", "en")

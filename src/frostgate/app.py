@@ -1,0 +1,182 @@
+"""The only place where objects are joined: rooms to their facts, the program to its parts."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+
+import structlog
+
+from frostgate.base.clock import Clock, SystemClock
+from frostgate.base.database import Database
+from frostgate.base.ids import Ids
+from frostgate.base.migrations import upgrade
+from frostgate.base.model import SYSTEM, Actor, Fact
+from frostgate.base.reconciler import Reconciler
+from frostgate.base.uow import Reaction, Tx, UnitOfWork
+from frostgate.cases import reactions as cases
+from frostgate.config import Mail, Settings
+from frostgate.decide import Answer, Decider
+from frostgate.directory.admission import TenantRules
+from frostgate.directory.auth import Authenticator
+from frostgate.directory.model import OperatorChanged, TenantChanged, TenantCreated, TokenRevoked
+from frostgate.directory.passwords import Passwords
+from frostgate.directory.service import ensure_account
+from frostgate.enforcement.gate import Gate
+from frostgate.enforcement.register import Register
+from frostgate.enforcement.service import Enforcement
+from frostgate.events.intake import Intake
+from frostgate.notices import service as notices
+from frostgate.notices.channels.email import Email, Smtp
+from frostgate.notices.deliver import Deliver
+from frostgate.notices.model import Channel, Notice, NoticeUndeliverable
+from frostgate.notices.render import Renderer, Site
+from frostgate.policy_files import shipped_policy
+from frostgate.rules import service as rules
+from frostgate.rules import store as policies
+from frostgate.rules.running import Running
+from frostgate.rules.service import PolicyPublished
+from frostgate.signals.geo import Places
+from frostgate.signals.network import Networks
+from frostgate.standing.model import Finding, Hold, HoldPlaced, HoldReleased
+
+log = structlog.get_logger("frostgate.app")
+
+
+class Program:
+    """The running program. Tests and the demo build the same one, with a clock that they move by hand."""
+
+    def __init__(self, settings: Settings, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.database = Database(settings.database)
+        self.register = Register()
+        self.gate = Gate(self.register)
+        self.enforcement = Enforcement(self.register)
+        self.authenticator = Authenticator(self.database, clock=self.clock)
+        self.passwords = Passwords()
+        self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=self._reactions())
+        self.tenants = TenantRules(self.uow)
+        self.running = Running(Places(*map(Path, settings.geo.files)), Networks())
+        self.decider = Decider(self.uow, self.running, self.tenants)
+        self.intake: Intake[Answer] = Intake(self.decider.process)
+        self.delivery: Reconciler[Notice] = Reconciler(
+            Deliver(_renderer(settings), {Channel.EMAIL: Email(_smtp(settings.mail), clock=self.clock)}), self.uow
+        )
+
+    def _reactions(self) -> Mapping[type[Fact], Sequence[Reaction]]:
+        """What follows from what, in order, inside the transaction that states the fact."""
+        return {
+            HoldPlaced: (
+                _register_account,
+                self.enforcement.want,
+                cases.open_for_hold,
+                notices.owe_for_hold_placed,
+                self._wake_delivery,
+            ),
+            HoldReleased: (
+                self.enforcement.want,
+                cases.close_for_release,
+                notices.owe_for_hold_released,
+                self._learn_from_mistake,
+                self._wake_delivery,
+            ),
+            NoticeUndeliverable: (cases.open_for_undeliverable,),
+            PolicyPublished: (self._adopt,),
+            TokenRevoked: (self.authenticator.forget_after,),
+            OperatorChanged: (self.authenticator.forget_after,),
+            TenantCreated: (self._forget_tenants,),
+            TenantChanged: (self._forget_tenants,),
+        }
+
+    def prepare(self) -> None:
+        """Bring the database to this version's shape, publish a first policy, and remember what was counted.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+            PolicyRefused: the first policy, or the stored one, is not in order.
+        """
+        upgrade(self.database)
+        with self.uow.begin() as tx:
+            if policies.newest(tx.connection) is None:
+                path = Path(self.settings.policy) if self.settings.policy else shipped_policy()
+                first = rules.check(path.read_bytes(), path=path.name, folder=path.parent)
+                rules.publish(tx, first, actor=SYSTEM)
+        self.enforcement.follow(self.uow)
+        self.decider.start()
+
+    def start(self) -> None:
+        """Begin to take events."""
+        self.prepare()
+        self.intake.start()
+        log.info("started", database=self.database.url.render_as_string(hide_password=True), policy=self.running.number)
+
+    def stop(self) -> None:
+        """Finish what is in hand, save memory, and let go of everything."""
+        with ExitStack() as stack:
+            stack.callback(self.database.close)
+            stack.callback(self.save_memory)
+            stack.callback(self.intake.stop)
+        log.info("stopped")
+
+    def save_memory(self) -> None:
+        """Save what the windows and profiles hold; only from the intake's thread, or once that has ended."""
+        with self.uow.begin() as tx:
+            written = self.running.snapshot(tx)
+        log.info("memory saved", bytes=written)
+
+    def follow(self) -> None:
+        """Take over what other processes changed: standings, tenants, the policy."""
+        self.enforcement.follow(self.uow)
+        self.tenants.forget()
+        with self.uow.look() as connection:
+            newest = policies.newest(connection)
+        if newest is not None and newest.number > self.running.number:
+            self.intake.run_between(lambda: self.running.adopt(self.uow, newest))
+
+    def _adopt(self, tx: Tx, fact: PolicyPublished, actor: Actor) -> None:
+        tx.after_commit(self._follow_if_running)
+
+    def _follow_if_running(self) -> None:
+        if self.intake.is_running:
+            self.follow()
+
+    def _learn_from_mistake(self, tx: Tx, fact: HoldReleased, actor: Actor) -> None:
+        if fact.hold.finding is Finding.MISTAKE:
+            tx.after_commit(lambda: self._learn_later(fact.hold))
+
+    def _learn_later(self, hold: Hold) -> None:
+        """Memory belongs to the intake's thread. When that does not run, the next start learns from the store."""
+        if self.intake.is_running:
+            self.intake.run_between(lambda: self.decider.learn_from(hold))
+
+    def _wake_delivery(self, tx: Tx, fact: Fact, actor: Actor) -> None:
+        tx.after_commit(self.delivery.wake)
+
+    def _forget_tenants(self, tx: Tx, fact: Fact, actor: Actor) -> None:
+        self.tenants.forget_after(tx, fact, actor)
+
+
+def _register_account(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
+    """A hold may be on an account that nobody registered: from now on it has a line in the directory."""
+    if fact.hold.subject.account_id is not None:
+        ensure_account(tx, fact.hold.subject.tenant_id, fact.hold.subject.account_id)
+
+
+def _renderer(settings: Settings) -> Renderer:
+    url = settings.public_url.rstrip("/")
+    return Renderer(Site(platform=settings.platform, help_url=f"{url}/help", check_url=f"{url}/verify"))
+
+
+def _smtp(mail: Mail) -> Smtp:
+    return Smtp(
+        host=mail.host,
+        port=mail.port,
+        sender=mail.sender,
+        sender_name=mail.sender_name,
+        security=mail.security,
+        username=mail.username,
+        password=mail.password,
+        timeout=timedelta(seconds=mail.timeout),
+        ca_file=mail.ca_file,
+    )

@@ -1,0 +1,80 @@
+"""What the program does by itself while it runs: deliver, follow, save memory, tidy up."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from frostgate.app import Program
+from frostgate.base.clock import stopwatch
+from frostgate.events import store as events
+from frostgate.standing.store import holds
+
+log = structlog.get_logger("frostgate.background")
+
+TIDY_EVERY = 1.0
+FORGET_EVERY = 3600.0
+FORGET_AT_ONCE = 5000
+
+
+class Background:
+    """Runs the program's own chores as tasks of one event loop."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.followed_at = stopwatch()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin; from within a running event loop."""
+        settings = self.program.settings
+        chores: list[tuple[str, float, Callable[[], object]]] = [
+            ("follow", settings.follow_every_seconds, self._follow),
+            ("tidy", TIDY_EVERY, self.program.database.tidy),
+            ("save memory", settings.snapshot_every_seconds, self._save_memory),
+            ("forget events", FORGET_EVERY, self.forget_events),
+        ]
+        self._tasks = [asyncio.create_task(_every(name, seconds, do), name=name) for name, seconds, do in chores]
+        self._tasks.append(asyncio.create_task(self.program.delivery.run(), name="deliver"))
+
+    async def stop(self) -> None:
+        """Let what is in hand end, and end."""
+        self.program.delivery.stop()
+        *chores, delivery = self._tasks
+        for task in chores:
+            task.cancel()
+        await asyncio.gather(*chores, return_exceptions=True)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(delivery, timeout=10)
+
+    def forget_events(self) -> int:
+        """Remove events that policy keeps no longer, in small pieces; those that a hold stands on stay."""
+        kept = sa.select(holds.c.decision_id).where(holds.c.decision_id.is_not(None))
+        age = timedelta(seconds=self.program.running.policy.keep_events_seconds)
+        total = 0
+        while True:
+            with self.program.uow.begin() as tx:
+                gone = events.forget_before(tx.connection, tx.now - age, kept=kept, at_most=FORGET_AT_ONCE)
+            total += gone
+            if gone < FORGET_AT_ONCE:
+                return total
+
+    def _follow(self) -> None:
+        self.program.follow()
+        self.followed_at = stopwatch()
+
+    def _save_memory(self) -> None:
+        self.program.intake.run_between(self.program.save_memory).result()
+
+
+async def _every(name: str, seconds: float, do: Callable[[], object]) -> None:
+    """Do a chore again and again; one that fails is logged and tried again, it never ends the others."""
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await asyncio.to_thread(do)
+        except Exception as error:
+            log.error("chore failed", chore=name, error=type(error).__name__, problem=str(error)[:300])

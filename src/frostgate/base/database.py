@@ -1,0 +1,191 @@
+"""The database: SQLite for one machine, PostgreSQL beyond it, the same tables and the same statements.
+
+Writing is a turn. SQLite has one writer, so its writers queue here in order of arrival (a plain lock would let a
+busy thread take it again and again); PostgreSQL lets them run side by side. Readers never wait for either.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from frostgate.base.errors import StoreUnavailable
+
+metadata = sa.MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """Microseconds since 1970 in UTC: how every time is stored."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """The time that `micros` stored."""
+    return _EPOCH + timedelta(microseconds=value)
+
+
+class Utc(sa.types.TypeDecorator[datetime]):
+    """A time in UTC, exact to the microsecond on both databases."""
+
+    impl = sa.BigInteger
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Any) -> int | None:
+        return None if value is None else micros(value)
+
+    def process_result_value(self, value: int | None, dialect: Any) -> datetime | None:
+        return None if value is None else from_micros(value)
+
+
+class Turns:
+    """A lock that serves whoever waits in order of arrival."""
+
+    def __init__(self) -> None:
+        self._guard = threading.Lock()
+        self._taken = False
+        self._waiting: deque[threading.Event] = deque()
+
+    def __enter__(self) -> None:
+        with self._guard:
+            if not self._taken and not self._waiting:
+                self._taken = True
+                return
+            mine = threading.Event()
+            self._waiting.append(mine)
+        mine.wait()
+
+    def __exit__(self, *_: object) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().set()  # the turn passes on; `_taken` stays true
+            else:
+                self._taken = False
+
+
+class Database:
+    """Opens transactions. `write` takes a turn; `read` sees one consistent snapshot and cannot write."""
+
+    def __init__(self, url: str) -> None:
+        self.url = sa.make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1, query_only=False)
+            self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8, query_only=True)
+        else:
+            self._writer = sa.create_engine(self.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._turns = Turns() if self.is_sqlite else nullcontext()
+
+    @contextmanager
+    def write(self) -> Iterator[sa.Connection]:
+        """One read-write transaction: all of it is saved at the end, or nothing.
+
+        Raises:
+            StoreUnavailable: the database refused (full disk, lock held too long, connection lost).
+        """
+        with self._turns, _refusals(), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[sa.Connection]:
+        """One read-only transaction.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached.
+        """
+        with _refusals(), self._reader.begin() as connection:
+            yield connection
+
+    @property
+    def engine(self) -> sa.Engine:
+        """The engine that may write: for migrations."""
+        return self._writer
+
+    def tidy(self) -> None:
+        """Move SQLite's write-ahead log into the database without making any writer wait."""
+        if self.is_sqlite:
+            with _refusals(), self._reader.connect() as connection:
+                raw = connection.connection.driver_connection
+                assert raw is not None, "BUG: a connection without a driver"
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+
+    def close(self) -> None:
+        """Close every connection."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+@contextmanager
+def _refusals() -> Iterator[None]:
+    """Turn what a driver says of a store that cannot work now into our own refusal."""
+    try:
+        yield
+    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
+        raise StoreUnavailable(problem=str(error.orig)) from error
+
+
+def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> sa.Engine:
+    """An engine whose transactions we begin ourselves: the driver's own habit begins them too late."""
+    engine = sa.create_engine(
+        url,
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=30,
+        connect_args={"timeout": 15, "check_same_thread": False},
+    )
+
+    @sa.event.listens_for(engine, "connect")
+    def _set_up(raw: Any, _record: ConnectionPoolEntry) -> None:
+        raw.isolation_level = None
+        # FULL: a commit is on the disk before it is acknowledged. The log is moved by `tidy`, not by a writer.
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "wal_autocheckpoint=65536",
+            "cache_size=-65536",
+            f"query_only={int(query_only)}",
+        ):
+            raw.execute(f"PRAGMA {pragma}").close()
+
+    @sa.event.listens_for(engine, "begin")
+    def _begin(connection: sa.Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def insert_rows(
+    connection: sa.Connection, table: sa.Table, columns: Sequence[str], rows: Sequence[Sequence[Any]]
+) -> None:
+    """Insert many rows, already in storage form, by one statement.
+
+    A driver's `executemany` gives the interpreter's lock away and queues for it again at every row; beside one busy
+    thread that costs a millisecond a row (measured: 1,375 µs against 34 µs this way). Pieces stay under the number of
+    parameters that both databases take.
+    """
+    marks = "%s" if connection.dialect.paramstyle in ("format", "pyformat") else "?"
+    group = f"({','.join([marks] * len(columns))})"
+    head = f"INSERT INTO {table.name} ({','.join(columns)}) VALUES "  # noqa: S608 - our own names, never a value
+    step = 30_000 // len(columns)
+    for start in range(0, len(rows), step):
+        piece = rows[start : start + step]
+        flat = tuple(value for row in piece for value in row)
+        connection.exec_driver_sql(head + ",".join([group] * len(piece)), flat)

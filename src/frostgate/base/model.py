@@ -1,0 +1,49 @@
+"""Values that every room speaks of: who acted, and what a fact is. Pure."""
+
+import enum
+from typing import ClassVar
+
+import msgspec
+
+
+class Language(enum.StrEnum):
+    """The languages that everything a person sees exists in."""
+
+    ZH = "zh-CN"
+    EN = "en"
+
+
+class ActorKind(enum.StrEnum):
+    """What sort of thing causes changes."""
+
+    OPERATOR = "operator"
+    RULE = "rule"
+    TOKEN = "token"  # noqa: S105 - a kind of actor, not a password
+    SYSTEM = "system"
+
+
+class Actor(msgspec.Struct, frozen=True):
+    """Who caused a change."""
+
+    kind: ActorKind
+    id: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}:{self.id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Actor":
+        """The actor that `str` wrote."""
+        kind, _, ident = text.partition(":")
+        return cls(ActorKind(kind), ident)
+
+
+SYSTEM = Actor(ActorKind.SYSTEM, "frostgate")
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that a command has just made true. Other rooms react to it in the same transaction."""
+
+    name: ClassVar[str]
+
+    tenant_id: str | None

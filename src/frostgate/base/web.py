@@ -1,0 +1,236 @@
+"""What HTTP routes stand on: request ids, refusals as problem documents, and the pages that explain them."""
+
+import html
+import re
+from typing import Any
+
+import msgspec
+import structlog
+from litestar import Request, Response, get
+from litestar.enums import ScopeType
+from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.params import FromPath
+from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scope, Send
+
+from frostgate.base.asgi import header
+from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, Unauthenticated
+from frostgate.base.ids import new_secret
+from frostgate.base.model import Language
+from frostgate.base.problems import (
+    CONTENT_TYPE,
+    STATUS,
+    Internal,
+    Invalid,
+    MediaType,
+    MethodNotAllowed,
+    TooLarge,
+    headers_of,
+    problem_bytes,
+    status_of,
+)
+from frostgate.base.texts import both, pick_language, say, title
+
+log = structlog.get_logger("frostgate.web")
+
+# How a route says who may call it: `opt={NEEDS: Permission.X}`; PUBLIC is the word for "anybody".
+NEEDS = "needs"
+PUBLIC = "public"
+
+_REQUEST_ID = "frostgate.request_id"
+_USABLE_ID = re.compile(rb"[A-Za-z0-9_.-]{8,64}")
+
+# The same mapping as ASGI and as the framework type it: both call our functions.
+AnyScope = Any
+
+
+def request_id(scope: AnyScope) -> str:
+    """The id of this request: the gateway's own X-Request-Id where it is a decent one, else a new one."""
+    known: str | None = scope.get(_REQUEST_ID)
+    if known is None:
+        given = header(scope, b"x-request-id")
+        known = given.decode() if given and _USABLE_ID.fullmatch(given) else new_secret()[:22]
+        scope[_REQUEST_ID] = known
+    return known
+
+
+def language_of(scope: AnyScope) -> Language:
+    """The language that the reader of the answer asked for."""
+    return pick_language(header(scope, b"accept-language"))
+
+
+def client_address(scope: AnyScope) -> str:
+    """Where the request came from, as the server sees it; behind a proxy the server must have set it right."""
+    client = scope.get("client")
+    return str(client[0]) if client else ""
+
+
+class RequestIds:
+    """Wraps the whole application so that every answer, also one of the router's own, names its request."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != ScopeType.HTTP:
+            await self.app(scope, receive, send)
+            return
+        name = request_id(scope).encode()
+
+        async def named(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"] = list(message.get("headers", ()))
+                if not any(key.lower() == b"x-request-id" for key, _ in headers):
+                    headers.append((b"x-request-id", name))
+            await send(message)
+
+        await self.app(scope, receive, named)
+
+
+def answer_refused(request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
+    """The problem document of a refusal, in the reader's language."""
+    language, instance = language_of(request.scope), request_id(request.scope)
+    if status_of(refused.code) >= 500 and not isinstance(refused, Internal):
+        log.error("request.refused_by_us", code=refused.code, request_id=instance, params=refused.params)
+    return Response(
+        problem_bytes(refused, language, instance),
+        status_code=status_of(refused.code),
+        media_type=CONTENT_TYPE,
+        headers={**headers_of(refused, language), "x-request-id": instance},
+    )
+
+
+def exception_handlers() -> ExceptionHandlersMap:
+    """What the application does with everything that can be raised on the way to an answer."""
+    return {
+        Refused: answer_refused,
+        HTTPException: _answer_http,
+        msgspec.ValidationError: _answer_validation,
+        Exception: _answer_unexpected,
+    }
+
+
+def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
+    if error.status_code >= 500:
+        return _answer_unexpected(request, error)
+    return answer_refused(request, refusal_of(error))
+
+
+def _answer_validation(request: Request[Any, Any, Any], error: msgspec.ValidationError) -> Response[bytes]:
+    return answer_refused(request, invalid([fault(str(error))]))
+
+
+def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
+    """Log what happened under the request's id, and tell the client no more than the id."""
+    log.error(
+        "request.failed",
+        request_id=request_id(request.scope),
+        method=request.method,
+        path=request.url.path,
+        exc_info=error,
+    )
+    return answer_refused(request, Internal())
+
+
+def refusal_of(error: HTTPException) -> Refused:
+    """What the framework refuses, in our own words."""
+    if isinstance(error, ValidationException):
+        return invalid(_faults(error)) if error.extra else Invalid(problem=error.detail)
+    if isinstance(error, MethodNotAllowedException):
+        return MethodNotAllowed(allowed=(error.headers or {}).get("allow"))
+    plain_words: dict[int, type[Refused]] = {
+        401: Unauthenticated,
+        403: Forbidden,
+        404: NotFound,
+        413: TooLarge,
+        415: MediaType,
+    }
+    known = plain_words.get(error.status_code)
+    return known() if known else Malformed(problem=error.detail)
+
+
+class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
+    """One value that is wrong: where it stands (RFC 6901 in the body, or a parameter's name), and why."""
+
+    problem: str
+    pointer: str | None = None
+    parameter: str | None = None
+
+
+def invalid(faults: list[Fault]) -> Invalid:
+    """The refusal that lists these faults and points at the first one in the body."""
+    pointer = next((f.pointer for f in faults if f.pointer is not None), None)
+    return Invalid(pointer=pointer, problem="; ".join(_sentence(f) for f in faults), errors=faults)
+
+
+def fault(message: str, below: str = "$") -> Fault:
+    """A fault from msgspec's message, with its path below `below` as an RFC 6901 pointer."""
+    words, _, path = message.partition(" - at `")
+    path = path.rstrip("`").removeprefix(below)
+    steps = [step for step in re.split(r"\.|\[|\]", path) if step]
+    if "..." in path:  # msgspec does not name the key of a mapping; point at the mapping itself
+        steps = [step for step in re.split(r"\.|\[|\]", path.partition("[...]")[0]) if step]
+    named = re.search(r"(?:required|unknown) field `([^`]*)`", words)
+    if named:
+        steps.append(named[1])
+    escaped = (step.replace("~", "~0").replace("/", "~1") for step in steps)
+    return Fault(problem=words, pointer="".join(f"/{step}" for step in escaped))
+
+
+def _faults(error: ValidationException) -> list[Fault]:
+    """Each fault that the framework found. For the body its own path is lossy, so the cause's path is read."""
+    cause = str(error.__cause__ or "")
+    found = []
+    for entry in error.extra or ():
+        if not isinstance(entry, dict):
+            continue
+        key, message = str(entry.get("key", "")), str(entry.get("message", ""))
+        if entry.get("source") != "body":
+            found.append(Fault(problem=message, parameter=key or None))
+        elif " - at `$.data" in cause:
+            found.append(fault(cause, below="$.data"))
+        else:
+            found.append(Fault(problem=message, pointer="" if key == "data" else f"/{key}"))
+    return found
+
+
+def _sentence(f: Fault) -> str:
+    place = f.pointer or f.parameter
+    return f"{place}: {f.problem}" if place else f.problem
+
+
+def _wants_page(scope: AnyScope) -> bool:
+    """Whether a browser asks, rather than a program."""
+    return b"text/html" in (header(scope, b"accept") or b"")
+
+
+_PAGE = """<!doctype html>
+<html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>{code}</title><style>body{{font:16px/1.7 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}}
+code{{background:#f2f3f5;padding:.1em .4em;border-radius:4px}}p+p{{color:#666}}</style></head>
+<body><h1>{title}</h1><p>{first}</p><p lang="{other_lang}">{second}</p>
+<p><code>{code}</code> HTTP {status}</p></body></html>
+"""
+
+
+@get("/problems/{code:str}", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
+def problem_page(code: FromPath[str], request: Request[Any, Any, Any]) -> Response[bytes]:
+    """What a code means, in both languages: a page for people, JSON for programs."""
+    if code not in STATUS:
+        raise NotFound
+    language = language_of(request.scope)
+    other = Language.EN if language is Language.ZH else Language.ZH
+    headers = {"content-language": language.value, "vary": "Accept, Accept-Language"}
+    if not _wants_page(request.scope):
+        body = msgspec.json.encode({"code": code, "status": STATUS[code], "texts": both(code)})
+        return Response(body, media_type="application/json", headers=headers)
+    page = _PAGE.format(
+        lang=language.value,
+        other_lang=other.value,
+        code=html.escape(code),
+        title=html.escape(title(STATUS[code], language)),
+        first=html.escape(say(code, language)),
+        second=html.escape(say(code, other)),
+        status=STATUS[code],
+    )
+    headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
+    return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)

@@ -1,0 +1,27 @@
+"""How values become bytes: one JSON form, with sorted keys, so that equal values are equal bytes."""
+
+from typing import Any
+
+import msgspec
+
+_encoder = msgspec.json.Encoder(order="deterministic", decimal_format="number")
+
+
+def to_json(value: Any) -> str:
+    """Canonical JSON text of any of our structs or plain values."""
+    return _encoder.encode(value).decode()
+
+
+def to_json_bytes(value: Any) -> bytes:
+    """Canonical JSON bytes of any of our structs or plain values."""
+    return _encoder.encode(value)
+
+
+def from_json(text: str | bytes) -> Any:
+    """Plain values back from JSON that we wrote ourselves."""
+    return msgspec.json.decode(text)
+
+
+def plain(value: Any) -> Any:
+    """A struct as dicts, lists and text, as it would look after a trip through JSON."""
+    return msgspec.json.decode(_encoder.encode(value))

@@ -1,0 +1,88 @@
+"""Settings: one frozen value, read once from a TOML file and the environment; what is not known is refused."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from frostgate.base.errors import Refused
+
+PREFIX = "FROSTGATE_"
+
+Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
+
+
+class SettingsRefused(Refused):
+    """A setting is unknown or has a value that will not do."""
+
+    code = "settings.refused"
+
+
+class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How notices travel by email."""
+
+    host: str = "127.0.0.1"
+    port: Port = 25
+    security: Literal["tls", "starttls", "none"] = "none"
+    username: str | None = None
+    password: str | None = None
+    sender: str = "no-reply@frostgate.invalid"
+    sender_name: str = "Frostgate"
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=300)] = 20.0
+    ca_file: str | None = None
+
+    def __repr__(self) -> str:
+        """Without the password: settings get printed."""
+        return f"Mail({self.sender} via {self.host}:{self.port}, {self.security})"
+
+
+class Geo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which city databases to read; empty means the one that is installed with Frostgate."""
+
+    files: tuple[str, ...] = ()
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Everything that an operator may choose."""
+
+    database: str = "sqlite:///frostgate.db"
+    host: str = "127.0.0.1"
+    port: Port = 8080
+    policy: str | None = None  # published at the first start, when the store has none; None: the shipped one
+    public_url: str = "http://127.0.0.1:8080"  # the one official address that notices name
+    platform: str = "Frostgate"  # who speaks in notices
+    oldest_event_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
+    follow_every_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 0.2  # what other processes changed
+    snapshot_every_seconds: Annotated[int, msgspec.Meta(ge=5)] = 300
+    log_level: str = "info"
+    mail: Mail = Mail()
+    geo: Geo = Geo()
+
+
+def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from a file, each overridden by its variable: `mail.host` is `FROSTGATE_MAIL__HOST`.
+
+    Raises:
+        SettingsRefused: the file cannot be read, or a setting is unknown or wrong.
+    """
+    given: dict[str, Any] = {}
+    if path is not None:
+        try:
+            given = tomllib.loads(path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise SettingsRefused(problem=f"{path}: {error}") from None
+    for name, value in (os.environ if environ is None else environ).items():
+        if name.startswith(PREFIX):
+            *rooms, last = name.removeprefix(PREFIX).lower().split("__")
+            place = given
+            for room in rooms:
+                place = place.setdefault(room, {})
+            place[last] = value.split(",") if last == "files" else value
+    try:
+        # Not strict: the environment only has text, and "8080" there means the number.
+        return msgspec.convert(given, Settings, strict=False)
+    except msgspec.ValidationError as error:
+        raise SettingsRefused(problem=str(error)) from None

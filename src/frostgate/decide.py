@@ -1,0 +1,255 @@
+"""The whole sentence for one event: signals are read, rules give a verdict, the verdict places holds.
+
+`Decider.decide` is the sentence; everything else here keeps it honest: an event that is told twice is decided once, a
+slice of events is saved with its consequences or not at all, and memory never runs ahead of what was saved.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+import structlog
+
+from frostgate.base.errors import Refused
+from frostgate.base.model import Actor, ActorKind
+from frostgate.base.problems import Internal
+from frostgate.base.uow import Tx, UnitOfWork
+from frostgate.events import store
+from frostgate.events.errors import AccountUnknown, IdReused
+from frostgate.events.model import Event
+from frostgate.events.store import Stored
+from frostgate.rules import decision as record
+from frostgate.rules.decision import Decision
+from frostgate.rules.model import Effect, Hit, Judgement, Verdict
+from frostgate.rules.running import Running
+from frostgate.signals.model import Value
+from frostgate.standing.model import EVERY_SERVICE, Cause, Hold, Kind, Service, Subject
+from frostgate.standing.service import place_hold
+from frostgate.standing.store import is_spent, released_as_mistakes
+
+log = structlog.get_logger("frostgate.decide")
+
+# Which hold a verdict places. A throttle places none: it lasts as long as the answer says.
+PLACES = {Verdict.CHALLENGE: Kind.CHALLENGE, Verdict.LIMIT: Kind.LIMIT, Verdict.FREEZE: Kind.FREEZE}
+
+CODES = {
+    Verdict.CHALLENGE: "account.challenge",
+    Verdict.THROTTLE: "account.throttled",
+    Verdict.LIMIT: "account.limited",
+    Verdict.FREEZE: "account.frozen",
+}
+
+
+class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
+    """What the sender of an event hears: the verdict with its reasons."""
+
+    id: str
+    decision: str
+    verdict: str
+    policy: int
+    code: str | None = None
+    reasons: tuple[Hit, ...] = ()
+    undecided: tuple[str, ...] = ()
+    guarded: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    retry_after: int | None = None
+    repeated: bool = False
+
+
+class Accounts(Protocol):
+    """What deciding asks of the directory."""
+
+    def unknown(self, tx: Tx, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+        """Which of these (tenant, account) the tenant wants refused because nobody registered them."""
+        ...
+
+
+class Decider:
+    """Decides slices of events. One thread calls it, and owns the memory of signals that it reads and teaches."""
+
+    def __init__(self, uow: UnitOfWork, running: Running, accounts: Accounts) -> None:
+        self.uow = uow
+        self.running = running
+        self.accounts = accounts
+        self.decided = dict.fromkeys(Verdict, 0)  # since the start, for the metrics
+        self._memory_is_ahead = False
+
+    def start(self) -> None:
+        """Take up the policy in force, with everything that its windows and people's findings have taught."""
+        self.running.start(self.uow)
+        self._relearn()
+
+    def process(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
+        """Decide a slice in one transaction; an answer for each event, in order, once all is saved.
+
+        Raises:
+            StoreUnavailable: nothing of the slice was saved, and memory is as if it had never come.
+        """
+        if self._memory_is_ahead:
+            self.running.recover(self.uow)
+            self._relearn()
+        self._memory_is_ahead = True
+        try:
+            answers = self._slice(incoming)
+        except Refused:
+            raise
+        except Exception:
+            # One event met a fault of ours. Alone, each of the others is still decided.
+            log.exception("a slice failed", events=len(incoming))
+            if len(incoming) == 1:
+                return [Internal()]
+            return [answer for event in incoming for answer in self.process([event])]
+        self._memory_is_ahead = False
+        return answers
+
+    def learn_from(self, hold: Hold) -> None:
+        """A hold was found mistaken: the sign-in that caused it was the holder's own."""
+        if hold.decision_id is None:
+            return
+        with self.uow.look() as connection:
+            stored = store.get_decision(connection, hold.decision_id, tenant_id=hold.subject.tenant_id)
+        if stored is not None:
+            self.running.teach(stored.event)
+
+    def _relearn(self) -> None:
+        kept = timedelta(seconds=self.running.policy.keep_events_seconds)
+        with self.uow.look() as connection:
+            mistakes = released_as_mistakes(connection, since=self.uow.clock.now() - kept)
+        for hold in mistakes:
+            self.learn_from(hold)
+
+    def _slice(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
+        with self.uow.begin() as tx:
+            before = store.find_repeats(tx.connection, incoming)
+            refused = self.accounts.unknown(tx, ((event.tenant_id, event.data.account) for event in incoming))
+            rows: list[tuple[Any, ...]] = []
+            answers: list[Answer | Refused] = []
+            fresh: dict[tuple[str, str, str], tuple[Event, Answer]] = {}
+            for event in incoming:
+                key = (event.tenant_id, event.source, event.id)
+                if key in before:
+                    answers.append(_repeat(event, before[key], self.running))
+                elif key in fresh:
+                    answers.append(_repeat_in_slice(event, *fresh[key]))
+                elif refused and (event.tenant_id, event.data.account) in refused:
+                    answers.append(AccountUnknown(pointer="/data/account"))
+                else:
+                    answer, row = self.decide(tx, event)
+                    fresh[key] = (event, answer)
+                    rows.append(row)
+                    answers.append(answer)
+            if rows:
+                store.add_all(tx.connection, rows)
+                seq = store.last_seq(tx.connection)
+                tx.after_commit(lambda: self.running.saved(seq))
+        return answers
+
+    def decide(self, tx: Tx, event: Event) -> tuple[Answer, tuple[Any, ...]]:
+        """Decide one event: the sentence of the README, in its order. The answer, and the row to save."""
+        running = self.running
+        values = running.reader.read(event)
+        judgement = running.judge.judge(event.type, values)
+        decision_id = tx.new_id()
+        guarded: tuple[str, ...] = ()
+        holds: tuple[str, ...] = ()
+        verdict = judgement.verdict
+        if verdict is not Verdict.ALLOW:
+            guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
+            verdict = record.effective(judgement.hits, guarded)
+        running.reader.learn(event, frozen=verdict is Verdict.FREEZE)
+        self.decided[verdict] += 1
+        decision = Decision(running.derived(event.type, values), judgement.hits, judgement.undecided, guarded, holds)
+        row = store.row(
+            event,
+            decision_id=decision_id,
+            policy=running.number,
+            verdict=verdict.value,
+            decision=record.write(decision),
+        )
+        return _answer(event.id, decision_id, verdict, running, decision), row
+
+    def _bring_down(
+        self, tx: Tx, event: Event, values: tuple[Value, ...], judgement: Judgement, decision_id: str
+    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Place what the matching rules ask for: rules whose evidence was dealt with before, and holds."""
+        subject = Subject(tenant_id=event.tenant_id, account_id=event.data.account)
+        guarded: list[str] = []
+        holds: list[str] = []
+        for hit in judgement.hits:
+            kind = PLACES.get(hit.verdict)
+            if hit.shadow or kind is None:
+                continue
+            key = self.running.judge.evidence_key(hit.rule, values)
+            if is_spent(tx.connection, subject, key, at=tx.now):
+                guarded.append(hit.rule)
+                continue
+            hold = place_hold(
+                tx,
+                subject=subject,
+                kind=kind,
+                cause=Cause(hit.cause),
+                services=_services(self.running.effect(hit.rule)),
+                reason=hit.rule,
+                evidence_key=key,
+                decision_id=decision_id,
+                actor=Actor(ActorKind.RULE, hit.rule),
+            )
+            holds.append(hold.id)
+        return tuple(guarded), tuple(dict.fromkeys(holds))
+
+
+def _services(effect: Effect) -> Iterable[Service]:
+    return map(Service, effect.services) if effect.services else EVERY_SERVICE
+
+
+def _answer(
+    event_id: str,
+    decision_id: str,
+    verdict: Verdict,
+    running: Running,
+    decision: Decision,
+    *,
+    policy: int | None = None,
+) -> Answer:
+    if verdict is Verdict.ALLOW and not decision.hits and not decision.undecided:
+        return Answer(event_id, decision_id, "allow", policy or running.number)
+    return Answer(
+        id=event_id,
+        decision=decision_id,
+        verdict=verdict.word,
+        policy=policy or running.number,
+        code=CODES.get(verdict),
+        reasons=decision.hits,
+        undecided=decision.undecided,
+        guarded=decision.guarded,
+        holds=decision.holds,
+        retry_after=running.retry_after(decision.hits) if verdict is Verdict.THROTTLE else None,
+    )
+
+
+def _repeat(event: Event, stored: Stored, running: Running) -> Answer | Refused:
+    """The first verdict again, or a refusal where the same name now stands for other content."""
+    if not _same(event, stored.event):
+        return IdReused(pointer="/id")
+    answer = _answer(
+        event.id,
+        stored.decision_id,
+        Verdict(stored.verdict),
+        running,
+        record.read(stored.decision),
+        policy=stored.policy,
+    )
+    return msgspec.structs.replace(answer, repeated=True)
+
+
+def _repeat_in_slice(event: Event, first: Event, answer: Answer) -> Answer | Refused:
+    if not _same(event, first):
+        return IdReused(pointer="/id")
+    return msgspec.structs.replace(answer, repeated=True)
+
+
+def _same(event: Event, first: Event) -> bool:
+    """Whether this is the same event told twice. A sender that gives no time gets the time of each arrival."""
+    told_time = event.time != event.received_at
+    return event.type is first.type and event.data == first.data and (not told_time or event.time == first.time)

@@ -1,0 +1,77 @@
+"""Who may do what: one table, read by the guard and by nothing else. Pure."""
+
+import enum
+from collections.abc import Mapping
+
+
+class Permission(enum.StrEnum):
+    """One thing that a route may ask for."""
+
+    PUBLIC = "public"  # asks for nothing: anybody, without a credential
+    SELF = "self"  # one's own session and password
+    EVENTS_WRITE = "events.write"
+    GATE_ASK = "gate.ask"
+    DECISIONS_READ = "decisions.read"
+    CASES_READ = "cases.read"
+    CASES_DECIDE = "cases.decide"
+    BANS_PROPOSE = "bans.propose"
+    BANS_APPROVE = "bans.approve"
+    HOLDS_READ = "holds.read"
+    HOLDS_PLACE = "holds.place"
+    POLICIES_READ = "policies.read"
+    POLICIES_CHECK = "policies.check"
+    POLICIES_PUBLISH = "policies.publish"
+    NOTICES_READ = "notices.read"
+    JOURNAL_READ = "journal.read"
+    TENANTS_READ = "tenants.read"
+    TENANTS_WRITE = "tenants.write"
+    ACCOUNTS_READ = "accounts.read"
+    ACCOUNTS_WRITE = "accounts.write"
+    OPERATORS_READ = "operators.read"
+    OPERATORS_WRITE = "operators.write"
+    TOKENS_WRITE = "tokens.write"
+
+
+class Role(enum.StrEnum):
+    """What somebody, or some machine, is here to do."""
+
+    SUPERINTENDENT = "superintendent"
+    LEAD = "lead"
+    REVIEWER = "reviewer"
+    POLICY_AUTHOR = "policy_author"
+    POLICY_PUBLISHER = "policy_publisher"
+    AUDITOR = "auditor"
+    CUSTOMER_SUCCESS = "customer_success"
+    TENANT_ADMIN = "tenant_admin"
+    INGEST = "ingest"
+    GATE = "gate"
+
+
+P = Permission
+
+_SEES_PEOPLE = frozenset({P.TENANTS_READ, P.ACCOUNTS_READ, P.HOLDS_READ, P.NOTICES_READ, P.SELF})
+_REVIEWS = _SEES_PEOPLE | {
+    P.DECISIONS_READ,
+    P.CASES_READ,
+    P.CASES_DECIDE,
+    P.BANS_PROPOSE,
+    P.HOLDS_PLACE,
+    P.POLICIES_READ,
+}
+_WRITES_POLICY = frozenset({P.DECISIONS_READ, P.HOLDS_READ, P.POLICIES_READ, P.POLICIES_CHECK, P.TENANTS_READ, P.SELF})
+
+# A tenant's administrator reads no decisions and no cases: they hold rules and thresholds that help an attacker.
+PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
+    Role.SUPERINTENDENT: frozenset(Permission),
+    Role.LEAD: _REVIEWS | {P.BANS_APPROVE, P.POLICIES_CHECK, P.JOURNAL_READ, P.OPERATORS_READ},
+    Role.REVIEWER: _REVIEWS,
+    Role.POLICY_AUTHOR: _WRITES_POLICY,
+    Role.POLICY_PUBLISHER: _WRITES_POLICY | {P.POLICIES_PUBLISH, P.JOURNAL_READ},
+    Role.AUDITOR: _SEES_PEOPLE | {P.DECISIONS_READ, P.CASES_READ, P.POLICIES_READ, P.JOURNAL_READ, P.OPERATORS_READ},
+    Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ},
+    Role.TENANT_ADMIN: _SEES_PEOPLE | {P.ACCOUNTS_WRITE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
+    Role.INGEST: frozenset({P.EVENTS_WRITE}),
+    Role.GATE: frozenset({P.GATE_ASK}),
+}
+
+MACHINE_ROLES = frozenset({Role.INGEST, Role.GATE})

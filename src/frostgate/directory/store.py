@@ -1,0 +1,231 @@
+"""Tenants and accounts in the database, and the statements that both databases spell in their own way."""
+
+import enum
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+
+from frostgate.base.database import Utc, metadata
+from frostgate.base.model import Language
+from frostgate.directory.errors import AccountUnknown, TenantUnknown
+from frostgate.directory.model import (
+    Account,
+    AccountKind,
+    Tenant,
+    UnknownAccounts,
+    is_name,
+    is_slug,
+)
+
+# Compared byte by byte on both databases, so that a prefix is a range and pages follow each other everywhere alike.
+Bytewise = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
+_LAST = "\U0010ffff"  # sorts after whatever follows a prefix
+
+tenants = sa.Table(
+    "tenants",
+    metadata,
+    sa.Column("id", Bytewise, primary_key=True),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("language", sa.Text, nullable=False),
+    sa.Column("time_zone", sa.Text, nullable=False),
+    sa.Column("contact_email", sa.Text, nullable=False),
+    sa.Column("unknown_accounts", sa.Text, nullable=False),
+    sa.Column("created_at", Utc, nullable=False),
+)
+
+accounts = sa.Table(
+    "accounts",
+    metadata,
+    sa.Column("tenant_id", Bytewise, sa.ForeignKey("tenants.id"), primary_key=True),
+    sa.Column("id", Bytewise, primary_key=True),
+    sa.Column("display_name", sa.Text),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("email", sa.Text),
+    sa.Column("language", sa.Text),
+    sa.Column("created_at", Utc, nullable=False),
+    # What people type into a search box, without regard to capitals.
+    sa.Column("id_folded", Bytewise, nullable=False),
+    sa.Column("name_folded", Bytewise),
+)
+sa.Index("ix_accounts_id_folded", accounts.c.tenant_id, accounts.c.id_folded)
+sa.Index("ix_accounts_name_folded", accounts.c.tenant_id, accounts.c.name_folded)
+
+
+def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
+    """The database's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
+    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def upsert(
+    connection: sa.Connection,
+    table: sa.Table,
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    keys: Sequence[str],
+    update: Collection[str] = (),
+) -> int:
+    """Insert rows; where `keys` exist already, take over the `update` columns, or leave the row as it is.
+
+    Returns how many rows were inserted or updated. One statement on both databases, so that two writers that meet
+    on the same key never fail each other.
+    """
+    written = 0
+    for some in _chunks(rows):
+        statement = insert_into(connection, table).values([dict(row) for row in some])
+        if update:
+            taken = {name: statement.excluded[name] for name in update}
+            statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
+        else:
+            statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+        written += connection.execute(statement).rowcount
+    return written
+
+
+def _chunks(rows: Sequence[Mapping[str, Any]], size: int = 200) -> Iterable[Sequence[Mapping[str, Any]]]:
+    """A statement has a limited number of parameters; 200 rows of our tables stay well below it."""
+    return (rows[start : start + size] for start in range(0, len(rows), size))
+
+
+# Tenants
+
+
+def add_tenant(connection: sa.Connection, tenant: Tenant) -> bool:
+    """Save a new tenant; false where the id is taken."""
+    return upsert(connection, tenants, [row_of(tenant)], keys=["id"]) == 1
+
+
+def save_tenant(connection: sa.Connection, tenant: Tenant) -> None:
+    """Save a tenant's entry as it stands now."""
+    connection.execute(tenants.update().where(tenants.c.id == tenant.id).values(row_of(tenant)))
+
+
+def get_tenant(connection: sa.Connection, tenant_id: str, *, lock: bool = False) -> Tenant:
+    """One tenant.
+
+    Raises:
+        TenantUnknown: there is none of this id.
+    """
+    if not is_slug(tenant_id):
+        raise TenantUnknown
+    query = sa.select(tenants).where(tenants.c.id == tenant_id)
+    row = connection.execute(query.with_for_update() if lock else query).first()
+    if row is None:
+        raise TenantUnknown(tenant=tenant_id)
+    return _tenant(row)
+
+
+def list_tenants(
+    connection: sa.Connection, *, only: str | None = None, after: str = "", limit: int = 100
+) -> list[Tenant]:
+    """Tenants in order of their ids; `only` one of them, where the reader sees no others."""
+    query = sa.select(tenants).where(tenants.c.id > after).order_by(tenants.c.id).limit(limit)
+    if only is not None:
+        query = query.where(tenants.c.id == only)
+    return [_tenant(row) for row in connection.execute(query)]
+
+
+# Accounts
+
+
+def save_accounts(connection: sa.Connection, values: Sequence[Account]) -> None:
+    """Save accounts, new or known; when an account was first seen never changes."""
+    rows = [_account_row(account) for account in values]
+    kept = {"tenant_id", "id", "created_at"}
+    upsert(
+        connection,
+        accounts,
+        rows,
+        keys=["tenant_id", "id"],
+        update=[column.name for column in accounts.columns if column.name not in kept],
+    )
+
+
+def get_account(connection: sa.Connection, account_id: str, *, tenant_id: str) -> Account:
+    """One account of a tenant.
+
+    Raises:
+        AccountUnknown: this tenant has none of this id.
+    """
+    if is_slug(tenant_id) and is_name(account_id):
+        found = find_accounts(connection, [account_id], tenant_id=tenant_id).get(account_id)
+        if found is not None:
+            return found
+    raise AccountUnknown(account=account_id)
+
+
+def find_accounts(connection: sa.Connection, account_ids: Sequence[str], *, tenant_id: str) -> dict[str, Account]:
+    """Those of the accounts that exist, by id."""
+    found: dict[str, Account] = {}
+    for start in range(0, len(account_ids), 500):
+        some = account_ids[start : start + 500]
+        query = sa.select(accounts).where(accounts.c.tenant_id == tenant_id, accounts.c.id.in_(some))
+        found.update((row.id, _account(row)) for row in connection.execute(query))
+    return found
+
+
+def list_accounts(
+    connection: sa.Connection, *, tenant_id: str, prefix: str = "", after: str = "", limit: int = 100
+) -> list[Account]:
+    """Accounts whose id or display name begins with `prefix`, in order of their ids, after the id `after`."""
+    query = (
+        sa.select(accounts)
+        .where(accounts.c.tenant_id == tenant_id, accounts.c.id > after)
+        .order_by(accounts.c.id)
+        .limit(limit)
+    )
+    if prefix:
+        folded = prefix.casefold()
+        query = query.where(
+            sa.or_(
+                *(
+                    sa.and_(column >= folded, column < folded + _LAST)
+                    for column in (accounts.c.id_folded, accounts.c.name_folded)
+                )
+            )
+        )
+    return [_account(row) for row in connection.execute(query)]
+
+
+# Rows and values
+
+
+def row_of(value: msgspec.Struct) -> dict[str, Any]:
+    """A value as a row of its table; their columns have the names of its fields."""
+    fields = ((name, getattr(value, name)) for name in value.__struct_fields__)
+    return {name: field.value if isinstance(field, enum.Enum) else field for name, field in fields}
+
+
+def _account_row(account: Account) -> dict[str, Any]:
+    name = account.display_name
+    return {
+        **row_of(account),
+        "id_folded": account.id.casefold(),
+        "name_folded": None if name is None else name.casefold(),
+    }
+
+
+def _tenant(row: Any) -> Tenant:
+    return Tenant(
+        id=row.id,
+        name=row.name,
+        language=Language(row.language),
+        time_zone=row.time_zone,
+        contact_email=row.contact_email,
+        unknown_accounts=UnknownAccounts(row.unknown_accounts),
+        created_at=row.created_at,
+    )
+
+
+def _account(row: Any) -> Account:
+    return Account(
+        tenant_id=row.tenant_id,
+        id=row.id,
+        display_name=row.display_name,
+        kind=AccountKind(row.kind),
+        email=row.email,
+        language=None if row.language is None else Language(row.language),
+        created_at=row.created_at,
+    )

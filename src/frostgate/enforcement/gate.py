@@ -1,0 +1,188 @@
+"""The gate: may this account use this service now? OpenID AuthZEN Authorization API 1.0.
+
+`subject` is the account, `resource` the service, `action` is `use`. A refusal is a 200 with `decision: false`, our
+stable code and both languages' sentences in `context` (section 5.5.1 leaves its shape to us); a hold that only asks
+for proof adds a `step-up` obligation. Everything is read from the register: no answer waits for a database.
+"""
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from frostgate.base.errors import Malformed
+from frostgate.base.texts import both
+from frostgate.enforcement.register import Register
+from frostgate.enforcement.store import Bite
+from frostgate.standing.model import Kind, Permit, Service
+
+MAX_EVALUATIONS = 1000
+
+
+class AskedSubject(msgspec.Struct, frozen=True):
+    """Whom it is about. Callers that serve several tenants name the tenant in `properties`."""
+
+    type: str
+    id: str
+    properties: Mapping[str, object] = {}
+
+
+class AskedAction(msgspec.Struct, frozen=True):
+    """What the account wants to do."""
+
+    name: str
+    properties: Mapping[str, object] = {}
+
+
+class AskedResource(msgspec.Struct, frozen=True):
+    """Which service it wants to use."""
+
+    type: str
+    id: str
+    properties: Mapping[str, object] = {}
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """One question (section 6.1)."""
+
+    subject: AskedSubject
+    action: AskedAction
+    resource: AskedResource
+    context: Mapping[str, object] = {}
+
+
+class AskPart(msgspec.Struct, frozen=True):
+    """One question of several, whose missing parts stand beside the list (section 7.1)."""
+
+    subject: AskedSubject | None = None
+    action: AskedAction | None = None
+    resource: AskedResource | None = None
+    context: Mapping[str, object] = {}
+
+
+class Options(msgspec.Struct, frozen=True):
+    """How several questions are answered (section 7.1.2.1)."""
+
+    evaluations_semantic: Literal["execute_all", "deny_on_first_deny", "permit_on_first_permit"] = "execute_all"
+
+
+class AskMany(AskPart, frozen=True):
+    """Several questions at once."""
+
+    evaluations: tuple[AskPart, ...] = ()
+    options: Options = Options()
+
+
+class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
+    """The answer to one question."""
+
+    decision: bool
+    context: Mapping[str, object] | None = None
+
+
+_ALLOWED = Reply(True)
+_ALLOWED_BYTES = b'{"decision":true}'
+
+_decode_ask = msgspec.json.Decoder(Ask).decode
+_decode_many = msgspec.json.Decoder(AskMany).decode
+_encode = msgspec.json.Encoder().encode
+
+_CODES = {
+    Kind.CHALLENGE: "account.challenge",
+    Kind.LIMIT: "account.limited",
+    Kind.FREEZE: "account.frozen",
+    Kind.BAN: "account.banned",
+}
+
+
+class Gate:
+    """Answers from the register."""
+
+    def __init__(self, register: Register) -> None:
+        self.register = register
+        self.allowed = self.denied = 0  # answers since the start, for the metrics
+
+    def evaluate(self, body: bytes, *, tenant_id: str | None) -> bytes:
+        """Answer one question, bytes to bytes. `tenant_id` is the caller's only tenant, None when it has all.
+
+        Raises:
+            Malformed: the body is not a question.
+        """
+        try:
+            ask = _decode_ask(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed(problem=str(error)) from None
+        reply = self._reply(ask.subject, ask.action, ask.resource, tenant_id)
+        return _ALLOWED_BYTES if reply is _ALLOWED else _encode(reply)
+
+    def evaluate_many(self, body: bytes, *, tenant_id: str | None) -> bytes:
+        """Answer several questions in their order; without a list it is one question (section 7.1).
+
+        Raises:
+            Malformed: the body is not of the right shape, or asks more than `MAX_EVALUATIONS`.
+        """
+        try:
+            many = _decode_many(body)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            raise Malformed(problem=str(error)) from None
+        if not many.evaluations:
+            return self.evaluate(body, tenant_id=tenant_id)
+        if len(many.evaluations) > MAX_EVALUATIONS:
+            raise Malformed(problem=f"at most {MAX_EVALUATIONS} evaluations at once", pointer="/evaluations")
+        stop_at = {"deny_on_first_deny": False, "permit_on_first_permit": True}.get(many.options.evaluations_semantic)
+        replies: list[Reply] = []
+        for part in many.evaluations:
+            replies.append(self._reply_part(part, many, tenant_id))
+            if replies[-1].decision is stop_at:
+                break
+        return _encode({"evaluations": replies})
+
+    def _reply_part(self, part: AskPart, many: AskMany, tenant_id: str | None) -> Reply:
+        subject = part.subject or many.subject
+        action = part.action or many.action
+        resource = part.resource or many.resource
+        if subject is None or action is None or resource is None:
+            return _refusal("gate.incomplete")
+        return self._reply(subject, action, resource, tenant_id)
+
+    def _reply(
+        self, subject: AskedSubject, action: AskedAction, resource: AskedResource, tenant_id: str | None
+    ) -> Reply:
+        if subject.type != "account" or resource.type != "service" or action.name != "use":
+            return _refusal("gate.not_ours")
+        named = subject.properties.get("tenant")
+        if named is not None and tenant_id is not None and named != tenant_id:
+            return _refusal("gate.other_tenant")
+        tenant = tenant_id or named
+        if not isinstance(tenant, str):
+            return _refusal("event.tenant_missing")
+        try:
+            permit, bite = self.register.permit(tenant, subject.id, resource.id)
+        except KeyError:
+            return _refusal("gate.service_unknown", services=", ".join(Service))
+        if bite is None or permit is Permit.ALLOWED:
+            self.allowed += 1
+            return _ALLOWED
+        self.denied += 1
+        return _denial(bite)
+
+
+def _denial(bite: Bite) -> Reply:
+    """What a refusal says: enough for the account's holder to act on, nothing about how we found out."""
+    code = _CODES[Kind(bite.kind)]
+    context: dict[str, object] = {
+        "code": code,
+        "texts": both(code),
+        "hold": bite.id,
+        "case": bite.case_id,
+        "cause": bite.cause,
+        "waits_for": bite.condition,
+        "since": bite.placed_at,
+    }
+    if bite.kind == Kind.CHALLENGE:
+        context["obligations"] = [{"type": "step-up", "condition": bite.condition}]
+    return Reply(False, context)
+
+
+def _refusal(code: str, **params: object) -> Reply:
+    return Reply(False, {"code": code, "texts": both(code, **params)})

@@ -1,0 +1,89 @@
+"""`POST /v1/events`: events in, verdicts out. A raw ASGI handler, because this is the busiest road of the house."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, Protocol
+
+import msgspec
+
+from frostgate.base.asgi import JSON, Receive, Scope, Send, answer, header, read_body
+from frostgate.base.clock import Clock
+from frostgate.base.errors import Refused
+from frostgate.base.model import Language
+from frostgate.base.problems import problem
+from frostgate.base.texts import pick_language
+from frostgate.events.cloudevents import BATCH, Envelope, envelopes, read
+from frostgate.events.errors import EventRefused, TenantUnknown
+from frostgate.events.intake import Intake
+from frostgate.events.model import Event
+
+LIMIT = 16 * 1024 * 1024
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Sender(Protocol):
+    """Who sends events."""
+
+    @property
+    def tenant_id(self) -> str | None:
+        """The only tenant that it speaks for; None when it may name any."""
+        ...
+
+
+class EventsEndpoint:
+    """Reads a request's events, has them decided, and answers each."""
+
+    def __init__(
+        self,
+        intake: Intake[Any],
+        *,
+        admit: Callable[[bytes | None], Awaitable[Sender]],
+        knows_tenant: Callable[[str], bool],
+        clock: Clock,
+        oldest: timedelta,
+    ) -> None:
+        self.intake = intake
+        self.admit = admit
+        self.knows_tenant = knows_tenant
+        self.clock = clock
+        self.oldest = oldest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one event with its verdict, and a batch with a list that has an answer for each in its order.
+
+        Raises:
+            Refused: the request as a whole, or its only event, was not taken.
+        """
+        sender = await self.admit(header(scope, b"authorization"))
+        content_type = (header(scope, b"content-type") or b"").decode("latin-1")
+        body = await read_body(receive, limit=LIMIT)
+        named = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
+        found = envelopes(content_type, named, body)
+        answers = await self._decide([self._read(item, sender) for item in found])
+        if not content_type.lower().startswith(BATCH):
+            if isinstance(answers[0], Refused):
+                raise answers[0]
+            return await answer(send, _encode(answers[0]), headers=(JSON,))
+        language = pick_language((header(scope, b"accept-language") or b"").decode("latin-1"))
+        return await answer(send, _encode([_item(each, language) for each in answers]), headers=(JSON,))
+
+    def _read(self, item: Envelope | EventRefused, sender: Sender) -> Event | EventRefused:
+        if isinstance(item, EventRefused):
+            return item
+        try:
+            event = read(item, speaks_for=sender.tenant_id, received_at=self.clock.now(), oldest=self.oldest)
+        except EventRefused as refused:
+            return refused
+        if not self.knows_tenant(event.tenant_id):
+            return TenantUnknown(pointer="/tenant", tenant=event.tenant_id)
+        return event
+
+    async def _decide(self, items: Sequence[Event | EventRefused]) -> list[Any]:
+        """Answers in the order of the items: those that could be read are decided together."""
+        decided = iter(await self.intake.submit([item for item in items if isinstance(item, Event)]))
+        return [next(decided) if isinstance(item, Event) else item for item in items]
+
+
+def _item(each: Any, language: Language) -> Any:
+    return problem(each, language) if isinstance(each, Refused) else each

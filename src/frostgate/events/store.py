@@ -1,0 +1,180 @@
+"""Events in the database, each with the decision about it in the same row.
+
+A row is written once and never changed; housekeeping removes it when policy says that it was kept long enough.
+`seq` is the order in which we decided: what a restart replays, and what a later backtest reads.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from frostgate.base.database import Utc, insert_rows, metadata, micros
+from frostgate.events.model import DATA, Data, Event, EventType
+
+events = sa.Table(
+    "events",
+    metadata,
+    sa.Column("seq", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True, autoincrement=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("event_id", sa.Text, nullable=False),
+    sa.Column("type", sa.Text, nullable=False),
+    sa.Column("time", Utc, nullable=False),
+    sa.Column("received_at", Utc, nullable=False),
+    sa.Column("account_id", sa.Text, nullable=False),
+    sa.Column("data", sa.Text, nullable=False),
+    sa.Column("decision_id", sa.Text, nullable=False),
+    sa.Column("policy", sa.Integer, nullable=False),
+    sa.Column("verdict", sa.SmallInteger, nullable=False),
+    sa.Column("decision", sa.Text, nullable=False),
+    sa.UniqueConstraint("tenant_id", "source", "event_id"),
+    sa.UniqueConstraint("decision_id"),
+)
+sa.Index("ix_events_account", events.c.tenant_id, events.c.account_id, events.c.time)
+sa.Index("ix_events_received_at", events.c.received_at)
+
+COLUMNS = [column.name for column in events.columns if column.name != "seq"]
+LOOKED_UP_AT_ONCE = 500
+
+_data_encoder = msgspec.json.Encoder()
+_data_decoders = {kind.value: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
+
+
+class Stored(msgspec.Struct, frozen=True, kw_only=True):
+    """An event as it was kept, with the decision about it."""
+
+    seq: int
+    event: Event
+    decision_id: str
+    policy: int
+    verdict: int
+    decision: str  # JSON; the rules room knows its shape
+
+
+def data_text(data: Data) -> str:
+    """An event's data as it is stored: fields in the order of their declaration, so equal data are equal text."""
+    return _data_encoder.encode(data).decode()
+
+
+def row(event: Event, *, decision_id: str, policy: int, verdict: int, decision: str) -> tuple[Any, ...]:
+    """One row in storage form, in the order of `COLUMNS`."""
+    return (
+        event.tenant_id,
+        event.source,
+        event.id,
+        event.type.value,
+        micros(event.time),
+        micros(event.received_at),
+        event.data.account,
+        data_text(event.data),
+        decision_id,
+        policy,
+        verdict,
+        decision,
+    )
+
+
+def add_all(connection: sa.Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Save events with their decisions by one statement."""
+    insert_rows(connection, events, COLUMNS, rows)
+
+
+def last_seq(connection: sa.Connection) -> int:
+    """The newest event's number, 0 when there is none."""
+    newest: int = connection.execute(sa.select(sa.func.coalesce(sa.func.max(events.c.seq), 0))).scalar_one()
+    return newest
+
+
+def find_repeats(connection: sa.Connection, incoming: Sequence[Event]) -> dict[tuple[str, str, str], Stored]:
+    """Which of these events we have had before, by tenant, source and id.
+
+    Most senders send from few sources, so ids are looked up source by source.
+    """
+    wanted: dict[tuple[str, str], list[str]] = {}
+    for event in incoming:
+        wanted.setdefault((event.tenant_id, event.source), []).append(event.id)
+    found: dict[tuple[str, str, str], Stored] = {}
+    for (tenant_id, source), ids in wanted.items():
+        for start in range(0, len(ids), LOOKED_UP_AT_ONCE):
+            query = sa.select(events).where(
+                events.c.tenant_id == tenant_id,
+                events.c.source == source,
+                events.c.event_id.in_(ids[start : start + LOOKED_UP_AT_ONCE]),
+            )
+            for stored in map(_stored, connection.execute(query)):
+                found[tenant_id, source, stored.event.id] = stored
+    return found
+
+
+def get_decision(connection: sa.Connection, decision_id: str, *, tenant_id: str | None) -> Stored | None:
+    """The event that a decision is about, within a tenant (None: any, for the platform's own staff)."""
+    query = sa.select(events).where(events.c.decision_id == decision_id)
+    if tenant_id is not None:
+        query = query.where(events.c.tenant_id == tenant_id)
+    found = connection.execute(query).one_or_none()
+    return None if found is None else _stored(found)
+
+
+def around(
+    connection: sa.Connection,
+    *,
+    tenant_id: str,
+    account_id: str,
+    at: datetime,
+    limit: int = 20,
+) -> list[Stored]:
+    """An account's newest events up to a time, oldest first: what a reviewer reads beside the decision."""
+    query = (
+        sa.select(events)
+        .where(events.c.tenant_id == tenant_id, events.c.account_id == account_id, events.c.time <= at)
+        .order_by(events.c.time.desc(), events.c.seq.desc())
+        .limit(limit)
+    )
+    return [_stored(found) for found in connection.execute(query)][::-1]
+
+
+def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5000) -> Iterator[Stored]:
+    """Every event after a number that happened since a time, in the order of decision."""
+    while True:
+        query = sa.select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(page)
+        rows = connection.execute(query).all()
+        for found in rows:
+            seq = found.seq
+            if found.time >= since:
+                yield _stored(found)
+        if len(rows) < page:
+            return
+
+
+def forget_before(connection: sa.Connection, at: datetime, *, kept: sa.Select[Any], at_most: int) -> int:
+    """Remove up to `at_most` events received before a time, except the decisions that `kept` selects; how many went."""
+    old = (
+        sa.select(events.c.seq)
+        .where(events.c.received_at < at, events.c.decision_id.not_in(kept))
+        .order_by(events.c.received_at)
+        .limit(at_most)
+    )
+    return connection.execute(events.delete().where(events.c.seq.in_(old))).rowcount
+
+
+def _stored(found: sa.Row[Any]) -> Stored:
+    data = _data_decoders[found.type].decode(found.data)
+    return Stored(
+        seq=found.seq,
+        event=Event(
+            tenant_id=found.tenant_id,
+            source=found.source,
+            id=found.event_id,
+            type=EventType(found.type),
+            time=found.time,
+            received_at=found.received_at,
+            data=data,
+        ),
+        decision_id=found.decision_id,
+        policy=found.policy,
+        verdict=found.verdict,
+        decision=found.decision,
+    )

@@ -1,0 +1,59 @@
+"""Figures for Prometheus, read from the program when somebody asks for them."""
+
+from collections.abc import Iterator
+
+import sqlalchemy as sa
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from frostgate.app import Program
+from frostgate.notices.store import notices
+from frostgate.rules.model import Verdict
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+
+
+class Figures(Collector):
+    """Collects from the running program; counting costs the busy roads one addition."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+
+    def collect(self) -> Iterator[Metric]:
+        """Every figure, as it is now."""
+        program = self.program
+        decisions = CounterMetricFamily("frostgate_decisions", "Events decided, by verdict.", labels=["verdict"])
+        for verdict in Verdict:
+            decisions.add_metric([verdict.word], program.decider.decided[verdict])
+        yield decisions
+        asked = CounterMetricFamily("frostgate_gate_answers", "Answers of the gate.", labels=["decision"])
+        asked.add_metric(["allowed"], program.gate.allowed)
+        asked.add_metric(["denied"], program.gate.denied)
+        yield asked
+        yield GaugeMetricFamily("frostgate_intake_waiting", "Events that wait to be decided.", program.intake.waiting)
+        yield GaugeMetricFamily("frostgate_register_revision", "Revision of the register.", program.register.revision)
+        yield GaugeMetricFamily("frostgate_subjects_on_hold", "Subjects with an open hold.", program.register.on_hold())
+        yield GaugeMetricFamily("frostgate_policy_number", "Policy in force.", program.running.number)
+        yield self._notices()
+
+    def _notices(self) -> Metric:
+        family = GaugeMetricFamily("frostgate_notices", "Notices, by state.", labels=["state"])
+        with self.program.uow.look() as connection:
+            for state, count in connection.execute(
+                sa.select(notices.c.state, sa.func.count()).group_by(notices.c.state)
+            ):
+                family.add_metric([state], count)
+        return family
+
+
+def registry_of(program: Program) -> CollectorRegistry:
+    """A registry with the program's figures and nothing else."""
+    registry = CollectorRegistry()
+    registry.register(Figures(program))
+    return registry
+
+
+def exposition(registry: CollectorRegistry) -> bytes:
+    """What a scrape gets."""
+    return generate_latest(registry)

@@ -1,0 +1,206 @@
+"""What we owe people: a notice, to whom, in which words. Pure: no clock, no database, no network."""
+
+import enum
+import re
+from datetime import datetime
+
+import msgspec
+
+from frostgate.base.errors import Refused
+from frostgate.base.model import Fact, Language
+from frostgate.standing.model import Kind
+
+
+class Audience(enum.StrEnum):
+    """To whom a notice speaks."""
+
+    HOLDER = "holder"
+    TENANT = "tenant"
+
+
+class Channel(enum.StrEnum):
+    """The way a notice travels."""
+
+    EMAIL = "email"
+
+
+class State(enum.StrEnum):
+    """Where a notice stands. Only `owed` is tried again."""
+
+    OWED = "owed"
+    SENT = "sent"
+    UNDELIVERABLE = "undeliverable"
+    WITHHELD = "withheld"
+
+
+class Template(enum.StrEnum):
+    """What a notice says."""
+
+    CHALLENGED = "challenged"
+    LIMITED = "limited"
+    FROZEN = "frozen"
+    BANNED = "banned"
+    RELEASED = "released"
+
+
+class Withheld(enum.StrEnum):
+    """Why a notice was not sent although it was owed. It stays on record, so that people can see who was not told."""
+
+    NO_ADDRESS = "no_address"
+    BAD_ADDRESS = "bad_address"
+    OVERTAKEN = "overtaken"  # the hold ended before the notice of it could be sent
+
+
+SAYS_PLACED = {
+    Kind.CHALLENGE: Template.CHALLENGED,
+    Kind.LIMIT: Template.LIMITED,
+    Kind.FREEZE: Template.FROZEN,
+    Kind.BAN: Template.BANNED,
+}
+
+
+class Shown(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the evidence its holder may see: never a rule, a threshold, an address or a device."""
+
+    places: tuple[str, ...] = ()
+    at: datetime | None = None
+
+
+class Params(msgspec.Struct, frozen=True, kw_only=True):
+    """What the templates may speak of, fixed when the notice became owed."""
+
+    account: str | None  # None: the hold is on the whole tenant
+    tenant: str
+    kind: str
+    cause: str
+    services: tuple[str, ...]
+    since: datetime
+    case_id: str
+    time_zone: str  # an IANA name: the reader's clock
+    places: tuple[str, ...] = ()
+    seen_at: datetime | None = None
+    until: datetime | None = None
+    finding: str | None = None
+    still_held: bool = False  # another hold is open, so this release alone gives nothing back
+
+
+class Notice(msgspec.Struct, frozen=True, kw_only=True):
+    """One thing that we owe one person over one channel. `code` proves to anybody that it came from us."""
+
+    id: str
+    tenant_id: str
+    hold_id: str | None
+    case_id: str | None
+    account_id: str | None
+    audience: Audience
+    channel: Channel
+    address: str
+    language: Language
+    template: Template
+    params: Params
+    code: str
+    state: State
+    problem: str | None  # why it is withheld or undeliverable
+    attempts: int
+    next_attempt_at: datetime
+    owed_at: datetime
+    sent_at: datetime | None = None
+    message_id: str | None = None
+    provider_reference: str | None = None
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True):
+    """One try at delivering a notice, and what the other side said."""
+
+    id: str
+    notice_id: str
+    at: datetime
+    outcome: str
+    detail: str
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """A notice in its final words, ready for a channel."""
+
+    notice_id: str
+    address: str
+    language: Language
+    code: str
+    subject: str
+    text: str
+    html: str
+
+
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+_LABEL = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?")
+
+
+def is_address(address: str) -> bool:
+    """Whether mail can be sent there: a dot-atom and a domain (RFC 5321, section 4.1.2).
+
+    Quoted local parts and address literals are valid there and never a customer's; refusing them keeps every
+    character that could end a header or a command out of both.
+    """
+    local, at, domain = address.rpartition("@")
+    try:
+        labels = domain.encode("idna").decode("ascii").split(".")
+    except UnicodeError:
+        return False
+    return (
+        bool(at)
+        and len(local) <= 64
+        and len(address) <= 254
+        and _LOCAL.fullmatch(local) is not None
+        and len(labels) >= 2
+        and all(_LABEL.fullmatch(label) for label in labels)
+    )
+
+
+class _NoticeFact(Fact, frozen=True, kw_only=True):
+    """What the journal keeps of a notice: whom it concerned, never the address or the words."""
+
+    notice_id: str
+    hold_id: str | None
+    case_id: str | None
+    account_id: str | None
+    cause: str
+    audience: Audience
+    channel: Channel
+    template: Template
+
+
+class NoticeOwed(_NoticeFact, frozen=True, kw_only=True):
+    """Somebody must be told something."""
+
+    name = "notice.owed"
+
+
+class NoticeWithheld(_NoticeFact, frozen=True, kw_only=True):
+    """Somebody should have been told something and will not be; `problem` says why."""
+
+    name = "notice.withheld"
+
+    problem: str
+
+
+class NoticeSent(_NoticeFact, frozen=True, kw_only=True):
+    """The other side took the notice."""
+
+    name = "notice.sent"
+
+    attempts: int
+
+
+class NoticeUndeliverable(_NoticeFact, frozen=True, kw_only=True):
+    """We could not tell somebody what we owed them: people must. `problem`: refused, exhausted, no_ or bad_address."""
+
+    name = "notice.undeliverable"
+
+    attempts: int
+    problem: str
+
+
+class NoticeUnknown(Refused):
+    """There is no such notice in this tenant."""
+
+    code = "notice.unknown"

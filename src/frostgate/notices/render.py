@@ -1,0 +1,119 @@
+"""A notice in its words: the same source rendered as plain text and as HTML, in the reader's language."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import jinja2
+import msgspec
+
+from frostgate.base.clock import iso
+from frostgate.base.model import Language
+from frostgate.base.texts import word
+from frostgate.notices.model import Letter, Notice
+from frostgate.standing.model import Service
+
+_FOLDER = Path(__file__).parent / "templates"
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """Who speaks in our notices, and where the reader is sent. Both addresses are the one official channel."""
+
+    platform: str
+    help_url: str  # see one's holds, verify, appeal
+    check_url: str  # enter a notice's code to see whether it is genuine
+
+
+class Renderer:
+    """Turns notices into letters. A word that a template lacks is an error here, never a hole in a letter."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        self._text = _environment(html=False)
+        self._html = _environment(html=True)
+
+    def letter(self, notice: Notice) -> Letter:
+        """The notice in its final words."""
+        words = self._words(notice)
+        name = f"{notice.language}/{notice.template}.j2"
+        text = self._text.get_template(name).render(words, form="page.txt.j2")
+        html = self._html.get_template(name).render(words, form="page.html.j2")
+        shared = self._text.get_template(f"{notice.language}/words.j2").make_module({**words, "form": "page.txt.j2"})
+        return Letter(
+            notice_id=notice.id,
+            address=notice.address,
+            language=notice.language,
+            code=notice.code,
+            subject=one_line(str(shared.subject)),  # type: ignore[attr-defined]  # set by words.j2
+            text=_tidy(text),
+            html=html,
+        )
+
+    def _words(self, notice: Notice) -> dict[str, object]:
+        params, language = notice.params, notice.language
+        return {
+            "language": language.value,
+            "template": notice.template.value,
+            "audience": notice.audience.value,
+            "code": notice.code,
+            "platform": self._site.platform,
+            "help_url": self._site.help_url,
+            "check_url": self._site.check_url,
+            "account": params.account and one_line(params.account),
+            "tenant": one_line(params.tenant),
+            "case_id": params.case_id,
+            "kind": params.kind,
+            "kind_word": word(params.kind, language),
+            "cause": params.cause,
+            "cause_word": word(params.cause, language),
+            "services": service_words(params.services, language),
+            "since": moment(params.since, params.time_zone, language),
+            "until": params.until and moment(params.until, params.time_zone, language),
+            "places": [one_line(place) for place in params.places],
+            "seen_at": params.seen_at and moment(params.seen_at, params.time_zone, language),
+            "finding": params.finding,
+            "still_held": params.still_held,
+        }
+
+
+def service_words(services: Sequence[str], language: Language) -> list[str]:
+    """The services as people call them, always in the same order."""
+    return [word(service.value, language) for service in Service if service.value in services]
+
+
+def moment(at: datetime, time_zone: str, language: Language) -> str:
+    """A time on the reader's own clock, saying which clock that is."""
+    try:
+        local = at.astimezone(ZoneInfo(time_zone))
+    except (KeyError, ValueError, OSError):  # the zone is not known on this machine: say it in UTC rather than not
+        return iso(at)[:16].replace("T", " ") + " (UTC)"
+    offset = local.strftime("%z")
+    zone = f"UTC{offset[:3]}:{offset[3:5]}"
+    if language is Language.ZH:
+        return f"{local:%Y-%m-%d %H:%M}（{'北京时间' if time_zone == 'Asia/Shanghai' else zone}）"
+    return f"{local:%Y-%m-%d %H:%M} ({zone})"
+
+
+def one_line(value: str) -> str:
+    """A name that others chose, without anything that could start a line or hide what follows."""
+    return " ".join("".join(c if c.isprintable() else " " for c in value).split())
+
+
+def _environment(*, html: bool) -> jinja2.Environment:
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=html,  # noqa: S701 - plain text must not be escaped; the HTML environment does escape
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+    )
+
+
+def _tidy(text: str) -> str:
+    """Plain text with one empty line between paragraphs, whatever the templates left."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    kept = [line for i, line in enumerate(lines) if line or lines[i - 1]]
+    return "\n".join(kept) + "\n"

@@ -1,0 +1,188 @@
+"""Owing notices: what a hold's beginning and end make us tell people. Reactions, inside the hold's transaction.
+
+Nothing is sent here. A notice that cannot be sent at all is put on record at once, and where that leaves nobody of
+the tenant told, people are.
+"""
+
+from typing import Any, Protocol
+
+import msgspec
+import sqlalchemy as sa
+
+from frostgate.base import ids
+from frostgate.base.model import SYSTEM, Actor, Language
+from frostgate.base.uow import Tx
+from frostgate.directory import store as directory
+from frostgate.directory.model import Account, Tenant
+from frostgate.notices import store
+from frostgate.notices.model import (
+    SAYS_PLACED,
+    Attempt,
+    Audience,
+    Channel,
+    Notice,
+    NoticeOwed,
+    NoticeUndeliverable,
+    NoticeWithheld,
+    Params,
+    Shown,
+    State,
+    Template,
+    Withheld,
+    is_address,
+)
+from frostgate.standing import store as standing
+from frostgate.standing.model import Finding, Hold, HoldPlaced, HoldReleased, Subject
+
+
+class Shows(Protocol):
+    """Says what of a decision's evidence its holder may see."""
+
+    def __call__(self, connection: sa.Connection, decision_id: str, *, tenant_id: str, language: Language) -> Shown: ...
+
+
+def nothing(connection: sa.Connection, decision_id: str, *, tenant_id: str, language: Language) -> Shown:
+    """Show no evidence."""
+    return Shown()
+
+
+def owe_for_hold_placed(tx: Tx, fact: HoldPlaced, actor: Actor, *, shows: Shows = nothing) -> None:
+    """Tell the holder and the tenant's contact that a hold was placed."""
+    _owe_both(tx, fact.hold, SAYS_PLACED[fact.hold.kind], actor=actor, shows=shows)
+
+
+def owe_for_hold_released(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
+    """Tell both that it ended, and take back what was not sent yet: nobody is to read of a freeze after its thaw."""
+    hold = fact.hold
+    for notice in store.withhold_unsent(
+        tx.connection,
+        hold_id=hold.id,
+        tenant_id=hold.subject.tenant_id,
+        problem=Withheld.OVERTAKEN.value,
+        now=tx.now,
+    ):
+        tx.state(NoticeWithheld(**about(notice), problem=Withheld.OVERTAKEN.value), actor=actor)
+    _owe_both(tx, hold, Template.RELEASED, actor=actor, shows=nothing)
+
+
+def read_notice(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> tuple[Notice, list[Attempt]]:
+    """One notice of this tenant with every attempt at it.
+
+    Raises:
+        NoticeUnknown: there is none.
+    """
+    notice = store.get_notice(connection, notice_id, tenant_id=tenant_id)
+    return notice, store.attempts_of(connection, notice)
+
+
+def genuine(connection: sa.Connection, code: str) -> Notice | None:
+    """The notice that this code proves, once it has left the house; None where we sent no such thing.
+
+    Whoever asks may have found the code anywhere: show them its sort and time, never whom it was for.
+    """
+    notice = store.find_by_code(connection, code.strip().lower())
+    return notice if notice is not None and notice.state is State.SENT else None
+
+
+def about(notice: Notice) -> dict[str, Any]:
+    """What every fact about a notice says of it."""
+    return {
+        "tenant_id": notice.tenant_id,
+        "notice_id": notice.id,
+        "hold_id": notice.hold_id,
+        "case_id": notice.case_id,
+        "account_id": notice.account_id,
+        "cause": notice.params.cause,
+        "audience": notice.audience,
+        "channel": notice.channel,
+        "template": notice.template,
+    }
+
+
+class _Reader(msgspec.Struct, frozen=True):
+    """Who is to read a notice, where, and in which language."""
+
+    audience: Audience
+    address: str
+    language: Language
+
+
+def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, shows: Shows) -> None:
+    """One notice to the holder, where the hold is on one account, and one to the tenant's contact."""
+    tenant = directory.get_tenant(tx.connection, hold.subject.tenant_id)
+    readers = [_Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
+    if hold.subject.account_id is not None:
+        account = _account(tx.connection, hold.subject)
+        language = (account and account.language) or tenant.language
+        readers.insert(0, _Reader(Audience.HOLDER, (account and account.email) or "", language))
+    for reader in readers:
+        params = _params(tx.connection, hold, tenant, reader.language, shows)
+        _owe(tx, hold, template, reader, params, actor=actor)
+
+
+def _owe(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params, *, actor: Actor) -> None:
+    usable = is_address(reader.address)
+    problem = None if usable else Withheld.BAD_ADDRESS if reader.address else Withheld.NO_ADDRESS
+    # The tenant's contact is the last one who could be told: without it, people of our own must take over.
+    last = reader.audience is Audience.TENANT
+    notice = Notice(
+        id=tx.new_id(),
+        tenant_id=hold.subject.tenant_id,
+        hold_id=hold.id,
+        case_id=hold.case_id,
+        account_id=hold.subject.account_id,
+        audience=reader.audience,
+        channel=Channel.EMAIL,
+        address=reader.address,
+        language=reader.language,
+        template=template,
+        params=params,
+        code=ids.new_code(),
+        state=State.OWED if usable else State.UNDELIVERABLE if last else State.WITHHELD,
+        problem=problem,
+        attempts=0,
+        next_attempt_at=tx.now,
+        owed_at=tx.now,
+    )
+    store.add(tx.connection, notice)
+    if problem is None:
+        tx.state(NoticeOwed(**about(notice)), actor=actor)
+    elif last:
+        tx.state(NoticeUndeliverable(**about(notice), attempts=0, problem=problem.value), actor=SYSTEM)
+    else:
+        tx.state(NoticeWithheld(**about(notice), problem=problem.value), actor=actor)
+
+
+def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Language, shows: Shows) -> Params:
+    shown = Shown()
+    if hold.decision_id is not None:
+        shown = shows(connection, hold.decision_id, tenant_id=tenant.id, language=language)
+    return Params(
+        account=hold.subject.account_id,
+        tenant=tenant.name,
+        kind=hold.kind.word,
+        cause=hold.cause.value,
+        services=tuple(sorted(service.value for service in hold.services)),
+        since=hold.placed_at,
+        until=hold.released_at,
+        case_id=hold.case_id,
+        time_zone=tenant.time_zone,
+        places=shown.places,
+        seen_at=shown.at,
+        finding=(hold.finding or Finding.CONDITION_MET).value if hold.released_at else None,
+        still_held=hold.released_at is not None and _still_held(connection, hold),
+    )
+
+
+def _still_held(connection: sa.Connection, hold: Hold) -> bool:
+    """Whether another hold is open that this holder feels: their own, or one on their whole tenant."""
+    tenant_id = hold.subject.tenant_id
+    subjects = {hold.subject, Subject(tenant_id=tenant_id, account_id=None)}
+    return any(other.id != hold.id for subject in subjects for other in standing.open_holds(connection, subject))
+
+
+def _account(connection: sa.Connection, subject: Subject) -> Account | None:
+    """The account as its tenant registered it; events may speak of accounts that it never did."""
+    assert subject.account_id is not None, "BUG: a whole tenant has no account"
+    found = directory.find_accounts(connection, [subject.account_id], tenant_id=subject.tenant_id)
+    return found.get(subject.account_id)

@@ -1,0 +1,158 @@
+"""`frostgate replay`: a log file in, a report out. The one place of the replay that opens files."""
+
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import BinaryIO
+
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
+
+from frostgate.base.clock import stopwatch
+from frostgate.base.errors import Refused
+from frostgate.base.model import Language
+from frostgate.events import importers
+from frostgate.events.importers.lines import Lines, Unreadable
+from frostgate.replay import decisions
+from frostgate.replay.findings import Findings, Timelines
+from frostgate.replay.model import TENANT, Tally
+from frostgate.replay.run import Replay
+from frostgate.replay.table import show
+from frostgate.rules import parse
+from frostgate.rules.policy import Policy
+from frostgate.signals.catalogue import catalogue
+from frostgate.signals.geo import Places
+from frostgate.signals.network import Networks
+
+STDIN = Path("-")
+
+
+class PolicyUnreadable(Refused):
+    """The policy file cannot be opened; `file` and `problem` say which and why."""
+
+    code = "replay.policy_unreadable"
+
+
+class Unwritable(Refused):
+    """A report cannot be written; `file` and `problem` say which and why."""
+
+    code = "replay.unwritable"
+
+
+def run(
+    file: Path,
+    importer: str,
+    *,
+    year: int | None = None,
+    observe: bool = False,
+    language: Language | str | None = None,
+    json_path: Path | None = None,
+    report_path: Path | None = None,
+    policy_path: Path | None = None,
+    console: Console,
+) -> int:
+    """Replay a log (`-`: standard input) and show what came of it; 0, whatever was found.
+
+    `language` is that of the terminal's report, by default the environment's. The JSON and HTML files hold both.
+
+    Raises:
+        FormatUnknown: there is no such importer.
+        YearNeeded: the log's times have no year and `year` is None.
+        NothingRead: the log holds not one event that can be read.
+        Unreadable: the log cannot be opened or read.
+        PolicyRefused, PolicyUnreadable: the policy cannot be used.
+        Unwritable: a report cannot be written. No file is left half done.
+    """
+    reader = Language(language) if language else language_of_environment(os.environ)
+    replay = Replay(_policy(policy_path), places=Places(), networks=Networks(), observe=observe)
+    tally, findings = Tally(), Findings(replay.judge)
+    timelines = Timelines() if report_path else None
+    with ExitStack() as stack:
+        log = stack.enter_context(_opened(file))
+        write = stack.enter_context(_output(json_path)) if json_path else None
+        lines = Lines(log, stack.enter_context(_progress(console, log, file)))
+        seconds = stopwatch()
+        for event in importers.events(lines, importer, tenant_id=TENANT, year=year):
+            outcome = replay.take(event)
+            tally.count(outcome)
+            findings.note(outcome)
+            if timelines is not None:
+                timelines.note(outcome)
+            if write is not None:
+                write(decisions.line(outcome, replay.judge))
+        seconds = stopwatch() - seconds
+        tally.lines, tally.unread, tally.problems = lines.count, lines.unread, tuple(lines.problems)
+        if report_path is not None and timelines is not None:
+            from frostgate.replay.report.page import page
+
+            name = file.name if file != STDIN else "stdin"
+            html = page(name, replay, tally, findings, timelines, reader)
+            with _output(report_path) as write_report:
+                write_report(html.encode())
+    show(console, findings, tally, reader, seconds)
+    return 0
+
+
+def language_of_environment(environ: "os._Environ[str] | dict[str, str]") -> Language:
+    """The reader's language as POSIX names it (LC_ALL before LC_MESSAGES before LANG): Chinese, or else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name):
+            return Language.ZH if value.lower().startswith("zh") else Language.EN
+    return Language.EN
+
+
+def shipped_policy() -> Path:
+    """The policy that comes with Frostgate: inside the installed package, or beside `src` in a checkout."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "policies" / "standard.yaml"
+    return installed if installed.is_file() else package.parents[1] / "policies" / "standard.yaml"
+
+
+def _policy(path: Path | None) -> Policy:
+    path = path or shipped_policy()
+    try:
+        return parse.load(path, catalogue)
+    except OSError as error:
+        raise PolicyUnreadable(file=str(path), problem=error.strerror or str(error)) from None
+
+
+@contextmanager
+def _opened(file: Path) -> Iterator[BinaryIO]:
+    if file == STDIN:
+        yield sys.stdin.buffer
+        return
+    try:
+        log = file.open("rb")
+    except OSError as error:
+        raise Unreadable(file=str(file), problem=error.strerror or str(error)) from None
+    with log:
+        yield log
+
+
+@contextmanager
+def _output(path: Path) -> Iterator[Callable[[bytes], object]]:
+    """Write beside the target and put it in place at the end, so that a failure leaves what was there before."""
+    draft = path.with_name(f".{path.name}.part")
+    try:
+        with draft.open("wb") as file:
+            yield file.write
+        draft.replace(path)
+    except OSError as error:
+        raise Unwritable(file=str(path), problem=error.strerror or str(error)) from None
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def _progress(console: Console, log: BinaryIO, file: Path) -> Iterator[Callable[[int], None] | None]:
+    """A bar, where somebody watches; its total is known only for a file."""
+    if not console.is_terminal:
+        yield None
+        return
+    total = os.fstat(log.fileno()).st_size if file != STDIN else None
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TaskProgressColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(file.name, total=total)
+        yield lambda position: progress.update(task, completed=position)

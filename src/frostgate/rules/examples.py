@@ -1,0 +1,176 @@
+"""The examples beside a policy: small histories whose last event a rule must, or must not, match.
+
+A file is a list of events in their order: `{at: "2026-03-01T08:00:00Z", type: login, data: {...}}`. Floods are written
+once: `repeat: 200, over: 60s` spreads that many events evenly over the time, and `{n}` in their texts counts from 1.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import yaml
+
+from frostgate.events.model import DATA, Data, Event, EventType
+from frostgate.rules.judge import ALLOWED, Judge
+from frostgate.rules.model import Judgement, Verdict
+from frostgate.rules.problems import PolicyProblem, PolicyRefused
+from frostgate.rules.reading import Reader, Unreadable
+from frostgate.signals.model import Value
+
+
+class Reads(Protocol):
+    """Reads the signals of events and remembers them for the next: `signals.reader.SignalReader`."""
+
+    def read(self, event: Event) -> tuple[Value, ...]: ...
+
+    def learn(self, event: Event, *, frozen: bool) -> None: ...
+
+
+MOST_EVENTS = 10_000
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one example."""
+
+    rule: str
+    example: str
+    file: str
+    expected: bool  # whether the rule must match the last event
+    matched: bool
+    undecided: bool  # an unknown signal kept the rule from an answer; that is no match either
+    values: Mapping[str, str]  # what the rule read of the last event, for people
+
+    @property
+    def ok(self) -> bool:
+        """Whether the rule did what its author promised."""
+        return self.matched == self.expected
+
+
+def check_examples(
+    judge: Judge, folder: Path, fresh_reader: Callable[[], Reads], language: str = "en"
+) -> list[Outcome]:
+    """Try every rule of the judge's policy on its examples, each with a reader that remembers nothing yet.
+
+    Raises:
+        PolicyRefused: an example file cannot be read, or its last event is of another type than the rule's.
+    """
+    outcomes = []
+    for rule in judge.policy.rules:
+        for examples, expected in ((rule.matches, True), (rule.stays_away, False)):
+            for example in examples:
+                values, judgement = _live(judge, fresh_reader(), history(folder / example.file, ends_on=rule.on))
+                outcome = Outcome(
+                    rule=rule.id,
+                    example=example.name,
+                    file=example.file,
+                    expected=expected,
+                    matched=any(hit.rule == rule.id for hit in judgement.hits),
+                    undecided=rule.id in judgement.undecided,
+                    values=judge.shown(rule, values, language),
+                )
+                outcomes.append(outcome)
+    return outcomes
+
+
+def _live(judge: Judge, reader: Reads, events: tuple[Event, ...]) -> tuple[tuple[Value, ...], Judgement]:
+    """Judge a history as production would, learning from each event; the last one's values and judgement."""
+    values: tuple[Value, ...] = ()
+    judgement = ALLOWED
+    for event in events:
+        values = reader.read(event)
+        judgement = judge.judge(event.type, values)
+        reader.learn(event, frozen=judgement.verdict is Verdict.FREEZE)
+    return values, judgement
+
+
+def history(path: Path, *, ends_on: EventType | None = None) -> tuple[Event, ...]:
+    """The events of one example file, at least one, ordered by time.
+
+    Raises:
+        PolicyRefused: with every problem of the file.
+    """
+    problems: list[PolicyProblem] = []
+    events: list[Event] = []
+    try:
+        reader = Reader(path.read_bytes(), path.name, problems)
+        root = reader.root()
+        for node in reader.items(root, "an example file"):
+            events += _events(reader, node, len(events))
+        if not events and not problems:
+            reader.wrong(root, "examples.empty", "an example needs at least one event")
+        if events and ends_on and events[-1].type is not ends_on:
+            message = f"the last event is a {events[-1].type}, and the rule is about {ends_on}"
+            reader.wrong(root, "examples.wrong_type", message)
+        if any(earlier.time > later.time for earlier, later in pairwise(events)):
+            reader.wrong(root, "examples.order", "the events must stand in the order of their times")
+    except Unreadable:
+        pass
+    except OSError as error:
+        message = f"the example cannot be read: {error.strerror}"
+        problems.append(PolicyProblem(path=path.name, line=1, column=1, code="examples.no_file", message=message))
+    if problems:
+        raise PolicyRefused(problems)
+    return tuple(events)
+
+
+def _events(reader: Reader, node: yaml.Node, before: int) -> list[Event]:
+    """The events that one entry stands for."""
+    parts = reader.fields(node, "an event", ("at", "type", "data"), ("repeat", "over"))
+    at = _time(reader, parts.get("at"))
+    kind = reader.one_of(parts.get("type"), "event type", tuple(EventType), "examples.unknown_event")
+    over = reader.duration(parts.get("over"), "over", most=30 * 86_400) or 0
+    repeat = reader.word(parts.get("repeat"), "repeat") or "1"
+    if not repeat.isdecimal() or not 1 <= int(repeat) <= MOST_EVENTS:
+        reader.wrong(parts["repeat"], "policy.wrong_type", f"repeat is a number from 1 to {MOST_EVENTS}")
+        return []
+    if at is None or kind is None or "data" not in parts:
+        return []
+    events = []
+    for n in range(1, int(repeat) + 1):
+        time = at + timedelta(seconds=over) * (n - 1) / int(repeat)
+        try:
+            data = msgspec.convert(_plain(parts["data"], str(n)), DATA[EventType(kind)], strict=False)
+        except msgspec.ValidationError as error:
+            reader.wrong(parts["data"], "examples.bad_data", f"this is no {kind}: {error}")
+            return []
+        events.append(_event(EventType(kind), time, data, number=before + n))
+    return events
+
+
+def _event(kind: EventType, time: datetime, data: Data, *, number: int) -> Event:
+    return Event(
+        tenant_id="example",
+        source="/examples",
+        id=str(number),
+        type=kind,
+        time=time,
+        received_at=time,
+        data=data,
+    )
+
+
+def _plain(node: yaml.Node, n: str) -> Any:
+    """The plain value of a node; every scalar stays text, and the event's own types say what it is."""
+    if isinstance(node, yaml.MappingNode):
+        return {_plain(key, n): _plain(value, n) for key, value in node.value}
+    if isinstance(node, yaml.SequenceNode):
+        return [_plain(item, n) for item in node.value]
+    return str(node.value).replace("{n}", n)
+
+
+def _time(reader: Reader, node: yaml.Node | None) -> datetime | None:
+    word = reader.word(node, "at")
+    if node is None or word is None:
+        return None
+    try:
+        time = datetime.fromisoformat(word)
+    except ValueError:
+        reader.wrong(node, "examples.bad_time", f"{word} is no time", 'write "2026-03-01T08:00:00Z"')
+        return None
+    if time.tzinfo is None:
+        reader.wrong(node, "examples.bad_time", f"{word} names no time zone", "end it with Z for UTC")
+        return None
+    return time.astimezone(UTC)

@@ -1,0 +1,165 @@
+"""What a decision rested on, for staff: each rule that matched, the values that it read, and its sentence.
+
+A decision is explained by the policy that made it, whatever is in force today: policies are immutable and the record
+holds every value, so the same explanation comes out years later.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+
+from frostgate.base.model import Language
+from frostgate.base.wire import from_json
+from frostgate.events import store as events
+from frostgate.events.model import Event
+from frostgate.events.store import Stored, data_text
+from frostgate.rules import decision as record
+from frostgate.rules import store
+from frostgate.rules.decision import Decision
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import Judgement, Verdict
+from frostgate.rules.parse import parse
+from frostgate.signals.catalogue import catalogue
+from frostgate.signals.model import Unknown, Value
+
+
+SHORTLY = timedelta(minutes=10)
+
+
+class Reason(msgspec.Struct, frozen=True, kw_only=True):
+    """One rule that matched, and why."""
+
+    rule: str
+    verdict: str
+    cause: str
+    shadow: bool
+    guarded: bool
+    when: str  # the condition as its author wrote it
+    values: Mapping[str, str]  # every signal that it reads, as people see it
+    says: Mapping[str, str]  # its sentence, per language
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """A decision with everything that it rested on."""
+
+    decision: str
+    tenant_id: str
+    account_id: str
+    verdict: str
+    policy: int
+    policy_name: str
+    decided_at: datetime
+    event: Mapping[str, Any]
+    signals: Mapping[str, Any]
+    reasons: tuple[Reason, ...]
+    undecided: tuple[str, ...]
+    holds: tuple[str, ...]
+
+
+def explain(
+    connection: sa.Connection, decision_id: str, *, tenant_id: str | None, language: Language = Language.EN
+) -> Explanation | None:
+    """The explanation of a decision of this tenant; None when it has no such decision."""
+    stored = events.get_decision(connection, decision_id, tenant_id=tenant_id)
+    if stored is None:
+        return None
+    judge = judge_of(connection, stored.policy)
+    decision = record.read(stored.decision)
+    values = values_of(judge, stored.event, decision)
+    return Explanation(
+        decision=stored.decision_id,
+        tenant_id=stored.event.tenant_id,
+        account_id=stored.event.data.account,
+        verdict=Verdict(stored.verdict).word,
+        policy=stored.policy,
+        policy_name=judge.policy.name,
+        decided_at=stored.event.received_at,
+        event=event_of(stored),
+        signals={
+            name: {"unknown": value.reason} if isinstance(value, Unknown) else value
+            for name, value in zip(judge.names[stored.event.type], values, strict=True)
+        },
+        reasons=tuple(_reason(judge, hit.rule, values, decision, language) for hit in decision.hits),
+        undecided=decision.undecided,
+        holds=decision.holds,
+    )
+
+
+def rejudge(connection: sa.Connection, stored: Stored) -> Judgement:
+    """Judge a stored event again from its record alone: what comes out is what came out then."""
+    judge = judge_of(connection, stored.policy)
+    return judge.judge(stored.event.type, values_of(judge, stored.event, record.read(stored.decision)))
+
+
+def judge_of(connection: sa.Connection, number: int) -> Judge:
+    """The judge of a policy that was in force once."""
+    published = store.get(connection, number)
+    assert published is not None, f"BUG: a decision by policy {number}, which is not stored"
+    return _judge(published.source)
+
+
+def values_of(judge: Judge, event: Event, decision: Decision) -> tuple[Value, ...]:
+    """The values as they were judged: fields from the event, the others from the record."""
+    prefix = f"{event.type.value}."
+    values: list[Value] = []
+    for name in judge.names[event.type]:
+        if name in decision.signals:
+            values.append(decision.signals[name])
+        else:
+            field = getattr(event.data, name.removeprefix(prefix))
+            values.append(Unknown("not_sent") if field is None else field)
+    return tuple(values)
+
+
+def event_of(stored: Stored) -> dict[str, Any]:
+    """An event as staff read it."""
+    event = stored.event
+    return {
+        "source": event.source,
+        "id": event.id,
+        "type": event.type.value,
+        "time": event.time,
+        "received_at": event.received_at,
+        "verdict": Verdict(stored.verdict).word,
+        "decision": stored.decision_id,
+        "data": from_json(data_text(event.data)),
+    }
+
+
+@lru_cache(maxsize=16)
+def _judge(source: str) -> Judge:
+    return Judge(parse(source, catalogue), catalogue)
+
+
+def _reason(judge: Judge, rule_id: str, values: tuple[Value, ...], decision: Decision, language: Language) -> Reason:
+    rule = judge.rule(rule_id)
+    hit = next(hit for hit in decision.hits if hit.rule == rule_id)
+    return Reason(
+        rule=rule.id,
+        verdict=hit.verdict.word,
+        cause=hit.cause,
+        shadow=hit.shadow,
+        guarded=rule.id in decision.guarded,
+        when=rule.when,
+        values=judge.shown(rule, values, language.value),
+        says={each.value: judge.explain(hit, values, each.value) for each in Language},
+    )
+
+
+class EvidenceBook:
+    """What a case rests on, for the rooms that show cases."""
+
+    def decision(self, connection: sa.Connection, decision_id: str, tenant_id: str) -> Explanation | None:
+        """The decision, explained; None where its event was kept no longer."""
+        return explain(connection, decision_id, tenant_id=tenant_id)
+
+    def events_around(
+        self, connection: sa.Connection, account_id: str, tenant_id: str, at: datetime
+    ) -> list[dict[str, Any]]:
+        """What the account did before and shortly after, oldest first."""
+        found = events.around(connection, tenant_id=tenant_id, account_id=account_id, at=at + SHORTLY)
+        return [event_of(stored) for stored in found]

@@ -1,0 +1,94 @@
+"""Judging one event: the values of its signals in, a judgement out; and the words for it afterwards."""
+
+import hashlib
+from collections.abc import Mapping
+
+from frostgate.events.model import EventType
+from frostgate.rules import says
+from frostgate.rules.checked import Checker
+from frostgate.rules.compile import Decide, compile_conditions
+from frostgate.rules.model import Hit, Judgement, Rule, Verdict
+from frostgate.rules.parse import Catalogue
+from frostgate.rules.policy import Policy
+from frostgate.signals.catalogue import catalogue
+from frostgate.signals.model import Unknown, Value
+
+ALLOWED = Judgement(verdict=Verdict.ALLOW, hits=())  # shared: nearly every event is judged so
+
+
+class Judge:
+    """One policy, ready to judge. Values always come as a tuple in the order of the catalogue of the event type."""
+
+    def __init__(self, policy: Policy, signals: Catalogue = catalogue) -> None:
+        """Compile the policy.
+
+        Raises:
+            ConditionRefused: a condition does not fit this catalogue, which is not the one it was read with.
+        """
+        self.policy = policy
+        self.names: dict[EventType, tuple[str, ...]] = {}
+        self._rules = {rule.id: rule for rule in policy.rules}
+        self._hits: dict[EventType, tuple[Hit, ...]] = {}
+        self._decide: dict[EventType, Decide] = {}
+        for on in EventType:
+            known = signals(on, policy.windows)
+            rules = policy.on(on)
+            checker = Checker(known, policy.lists)
+            self.names[on] = tuple(known)
+            self._hits[on] = tuple(_hit(rule) for rule in rules)
+            self._decide[on] = compile_conditions(
+                [checker.check(rule.when) for rule in rules], self.names[on], policy.lists
+            )
+
+    def judge(self, on: EventType, values: tuple[Value, ...]) -> Judgement:
+        """What the rules say of one event. The most severe hit decides; a shadow rule's hit is only recorded."""
+        matched, undecided = self._decide[on](values)
+        if not matched and not undecided:
+            return ALLOWED
+        rules = self._hits[on]
+        hits = tuple(rules[place] for place in matched)
+        return Judgement(
+            verdict=max((hit.verdict for hit in hits if not hit.shadow), default=Verdict.ALLOW),
+            hits=hits,
+            undecided=tuple(rules[place].rule for place in undecided),
+        )
+
+    def rule(self, rule_id: str) -> Rule:
+        """The rule behind a hit."""
+        return self._rules[rule_id]
+
+    def explain(self, hit: Hit, values: tuple[Value, ...], language: str) -> str:
+        """The staff's sentence for a hit, in `zh-CN` or `en`, with the values that it was decided on."""
+        rule = self._rules[hit.rule]
+        return says.fill(rule.says[language], self._read(rule, values), language)
+
+    def evidence_key(self, rule_id: str, values: tuple[Value, ...]) -> str:
+        """A short key of what a rule's hit rests on: the rule and the set of texts that the rule reads.
+
+        A set, so that a journey and its reverse are the same evidence; texts only, because a speed or a count is
+        never twice the same. After a thaw the policy's guard keeps the same evidence from freezing again.
+        """
+        rule = self._rules[rule_id]
+        texts: set[str] = set()
+        for value in self._read(rule, values).values():
+            if isinstance(value, str):
+                texts.add(value)
+            elif isinstance(value, tuple):
+                texts.update(value)
+        digest = hashlib.sha256()
+        for part in (rule.id, *sorted(texts)):
+            encoded = part.encode("utf-8", "surrogatepass")
+            digest.update(len(encoded).to_bytes(4, "big") + encoded)  # lengths keep ("ab", "c") from ("a", "bc")
+        return digest.hexdigest()[:16]
+
+    def shown(self, rule: Rule, values: tuple[Value, ...], language: str) -> Mapping[str, str]:
+        """The values that a rule reads, as people see them, by the names of the signals."""
+        return {name: says.shown(value, language) for name, value in self._read(rule, values).items()}
+
+    def _read(self, rule: Rule, values: tuple[Value, ...]) -> dict[str, Value]:
+        by_name = dict(zip(self.names[rule.on], values, strict=True))
+        return {name: by_name.get(name, Unknown("not_read")) for name in rule.reads}
+
+
+def _hit(rule: Rule) -> Hit:
+    return Hit(rule=rule.id, verdict=rule.effect.verdict, cause=rule.effect.cause, shadow=rule.shadow)

@@ -1,0 +1,135 @@
+"""Policies and decisions over HTTP."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+import msgspec
+from litestar import Request, Router, get, post
+
+from frostgate.base.errors import NotFound
+from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS, language_of
+from frostgate.directory.model import Principal
+from frostgate.directory.permissions import Permission
+from frostgate.rules import service, store
+from frostgate.rules.explain import Explanation, explain
+from frostgate.rules.service import PolicyUnknown
+from frostgate.rules.store import Published
+
+
+class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A policy in a list."""
+
+    number: int
+    name: str
+    digest: str
+    published_at: datetime
+    published_by: str
+
+
+class PolicyText(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A policy's YAML text."""
+
+    source: Annotated[str, msgspec.Meta(min_length=1, max_length=1_000_000)]
+
+
+class CheckedPolicy(msgspec.Struct, frozen=True, kw_only=True):
+    """What a policy that is in order contains."""
+
+    name: str
+    digest: str
+    rules: list[str]
+    windows: list[str]
+
+
+@get(
+    "/policies",
+    opt={NEEDS: Permission.POLICIES_READ},
+    sync_to_thread=True,
+    summary="Policies, newest first",
+    tags=["policies"],
+)
+def list_policies(work: UnitOfWork) -> list[PolicyView]:
+    """The first is in force."""
+    with work.look() as connection:
+        return [_view(each) for each in store.newest_first(connection)]
+
+
+@get(
+    "/policies/{number:int}",
+    opt={NEEDS: Permission.POLICIES_READ},
+    sync_to_thread=True,
+    summary="One policy with its text",
+    tags=["policies"],
+)
+def read_policy(number: int, work: UnitOfWork) -> Published:
+    """A policy never changes once it has a number."""
+    with work.look() as connection:
+        found = store.get(connection, number)
+    if found is None:
+        raise PolicyUnknown(number=number)
+    return found
+
+
+@post(
+    "/policies/check",
+    opt={NEEDS: Permission.POLICIES_CHECK},
+    sync_to_thread=True,
+    status_code=200,
+    summary="Check a policy without publishing it",
+    tags=["policies"],
+)
+def check_policy(data: PolicyText) -> CheckedPolicy:
+    """Every problem is answered at once, each with line, column and a hint, as `policy.refused`."""
+    policy = service.check(data.source)
+    return CheckedPolicy(
+        name=policy.name,
+        digest=policy.digest,
+        rules=[rule.id for rule in policy.rules],
+        windows=[window.name for window in policy.windows],
+    )
+
+
+@post(
+    "/policies",
+    opt={NEEDS: Permission.POLICIES_PUBLISH},
+    sync_to_thread=True,
+    summary="Put a policy in force",
+    tags=["policies"],
+)
+def publish_policy(data: PolicyText, work: UnitOfWork, principal: Principal) -> PolicyView:
+    """What is refused changes nothing: the running policy stays."""
+    policy = service.check(data.source)
+    with work.begin() as tx:
+        return _view(service.publish(tx, policy, actor=principal.actor))
+
+
+@get(
+    "/decisions/{decision_id:str}",
+    opt={NEEDS: Permission.DECISIONS_READ},
+    sync_to_thread=True,
+    summary="Why an event was judged as it was",
+    tags=["decisions"],
+)
+def read_decision(
+    decision_id: str, work: UnitOfWork, principal: Principal, request: Request[Any, Any, Any]
+) -> Explanation:
+    """Which rules matched, on which values, in the words of the policy that decided."""
+    with work.look() as connection:
+        found = explain(connection, decision_id, tenant_id=principal.tenant_id, language=language_of(request.scope))
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _view(published: Published) -> PolicyView:
+    return PolicyView(
+        number=published.number,
+        name=published.name,
+        digest=published.digest,
+        published_at=published.published_at,
+        published_by=published.published_by,
+    )
+
+
+ROUTES = Router("/", route_handlers=[list_policies, read_policy, check_policy, publish_policy, read_decision])

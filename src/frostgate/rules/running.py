@@ -1,0 +1,156 @@
+"""The policy in force and the memory that it reads: what deciding needs, and how it survives a restart.
+
+Memory is windows and profiles. It is saved as a snapshot now and then, with the number of the last event that it had
+seen; after a restart, or after a slice that could not be saved, the snapshot is loaded and the events since are read
+again. Events are the truth, the snapshot only saves time: a window that no snapshot knows is filled from the events of
+its own span, so a new policy does not begin blind. One thread owns all this.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import sqlalchemy as sa
+import structlog
+
+from frostgate.base.database import Utc, metadata
+from frostgate.base.uow import Tx, UnitOfWork
+from frostgate.events import store as events
+from frostgate.events.model import Event, EventType, Login
+from frostgate.rules import store
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import Effect, Hit, Verdict
+from frostgate.rules.parse import parse
+from frostgate.rules.policy import Policy
+from frostgate.rules.store import Published
+from frostgate.signals.catalogue import catalogue, fields
+from frostgate.signals.geo import Places
+from frostgate.signals.model import Value, Window
+from frostgate.signals.network import Networks
+from frostgate.signals.profile import Profiles
+from frostgate.signals.reader import SignalReader
+from frostgate.signals.windows import fingerprint
+
+log = structlog.get_logger("frostgate.running")
+
+snapshots = sa.Table(
+    "snapshots",
+    metadata,
+    sa.Column("part", sa.Text, primary_key=True),
+    sa.Column("seq", sa.BigInteger, nullable=False),
+    sa.Column("taken_at", Utc, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+)
+
+
+class Running:
+    """A judge and a reader for the policy in force."""
+
+    number: int
+    policy: Policy
+    judge: Judge
+    reader: SignalReader
+
+    def __init__(self, places: Places, networks: Networks) -> None:
+        self._places = places
+        self._networks = networks
+        self._profiles = Profiles()
+        self._seq = 0
+        self._fields = {on: len(fields(on)) for on in EventType}
+
+    def start(self, uow: UnitOfWork) -> None:
+        """Take up the policy in force and remember everything that it counts.
+
+        Raises:
+            PolicyRefused: the stored policy does not fit this version of Frostgate.
+        """
+        with uow.look() as connection:
+            published = store.newest(connection)
+        assert published is not None, "BUG: started before a policy was published"
+        self._use(published)
+        self.recover(uow)
+
+    def adopt(self, uow: UnitOfWork, published: Published) -> None:
+        """Go over to another policy: what both count goes on, what is new is filled from the stored events."""
+        carried = self.reader.dump()
+        self._use(published)
+        self._fill(uow, carried, upto=self._seq)
+        log.info("policy in force", number=published.number, name=published.name)
+
+    def recover(self, uow: UnitOfWork) -> None:
+        """Make memory what the saved events say: load the snapshot, read what came after it."""
+        with uow.look() as connection:
+            rows = connection.execute(sa.select(snapshots)).all()
+            self._seq = max((row.seq for row in rows), default=0)
+        self._profiles = Profiles()
+        self.reader = self._new_reader(self.policy.windows)
+        self._fill(uow, {row.part: row.body for row in rows}, upto=self._seq)
+        kept = timedelta(seconds=self.policy.keep_events_seconds)
+        with uow.look() as connection:
+            for stored in events.after(connection, self._seq, since=uow.clock.now() - kept):
+                self.reader.read(stored.event)
+                self.reader.learn(stored.event, frozen=stored.verdict == Verdict.FREEZE)
+                self._seq = stored.seq
+
+    def saved(self, seq: int) -> None:
+        """Memory now holds every event up to this number, and all of them are saved."""
+        self._seq = seq
+
+    def snapshot(self, tx: Tx) -> int:
+        """Save memory as it is; bytes written. Parts that the policy no longer has are dropped."""
+        parts = self.reader.dump()
+        tx.execute(snapshots.delete())
+        for part, body in parts.items():
+            tx.execute(snapshots.insert().values(part=part, seq=self._seq, taken_at=tx.now, body=body))
+        return sum(map(len, parts.values()))
+
+    def teach(self, event: Event) -> None:
+        """People found that a refused sign-in was the holder's own: its device and place are known from now on."""
+        if isinstance(event.data, Login):
+            at = event.time.timestamp()
+            self._profiles.teach(event.tenant_id, event.data.account, event.data.device, at=at)
+
+    def derived(self, on: EventType, values: Sequence[Value]) -> Mapping[str, Value]:
+        """The signals that do not stand in the event itself, by name."""
+        first = self._fields[on]
+        return dict(zip(self.judge.names[on][first:], values[first:], strict=True))
+
+    def effect(self, rule_id: str) -> Effect:
+        """What a rule of the policy in force asks for."""
+        return self.judge.rule(rule_id).effect
+
+    def retry_after(self, hits: Sequence[Hit]) -> int | None:
+        """How long the throttling rules among these want the sender to wait, in seconds."""
+        throttling = (self.policy.rule(hit.rule) for hit in hits if hit.verdict is Verdict.THROTTLE)
+        return max((rule.effect.retry_after or 0 for rule in throttling if rule is not None), default=None)
+
+    def _use(self, published: Published) -> None:
+        self.policy = parse(published.source, catalogue, path=f"policy {published.number}")
+        self.number = published.number
+        self.judge = Judge(self.policy, catalogue)
+        self.reader = self._new_reader(self.policy.windows)
+
+    def _new_reader(self, windows: Sequence[Window]) -> SignalReader:
+        return SignalReader(windows, places=self._places, networks=self._networks, profiles=self._profiles)
+
+    def _fill(self, uow: UnitOfWork, parts: Mapping[str, bytes], *, upto: int) -> None:
+        """Load what we have, and count afresh, from stored events, the windows that we do not have."""
+        known = {name: body for name, body in parts.items() if name in self.reader.dump()}
+        lost = set(self.reader.load(known))
+        missing = [w for w in self.policy.windows if _part(w) not in known or _part(w) in lost]
+        if not missing or not upto:
+            return
+        counting = SignalReader(missing, places=self._places, networks=self._networks, profiles=Profiles())
+        since = uow.clock.now() - timedelta(seconds=max(window.over for window in missing))
+        with uow.look() as connection:
+            for stored in events.after(connection, 0, since=since):
+                if stored.seq > upto:
+                    break
+                counting.read(stored.event)
+        profiles = f"profiles@{Profiles.fingerprint}"
+        self.reader.load({name: body for name, body in counting.dump().items() if name != profiles})
+        log.info("windows filled from stored events", windows=[window.name for window in missing])
+
+
+def _part(window: Window) -> str:
+    """The name under which a reader dumps this window."""
+    return f"window.{window.name}@{fingerprint(window)}"

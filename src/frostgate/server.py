@@ -1,0 +1,198 @@
+"""HTTP: the busy roads as raw handlers, everything else by the framework, in one application."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import structlog
+from litestar import Litestar, Request, Response, Router, get
+from litestar.datastructures import State
+from litestar.di import Provide
+from litestar.openapi.config import OpenAPIConfig
+from litestar.openapi.spec import Components, SecurityScheme
+
+from frostgate import __version__, openapi
+from frostgate.app import Program
+from frostgate.background import Background
+from frostgate.base.asgi import Gone, Handler, Receive, Scope, Send
+from frostgate.base.clock import stopwatch
+from frostgate.base.errors import Refused
+from frostgate.base.migrations import is_current
+from frostgate.base.problems import Internal, send_problem
+from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS, PUBLIC, RequestIds, exception_handlers, language_of, problem_page, request_id
+from frostgate.cases import routes as cases
+from frostgate.directory import journal
+from frostgate.directory import routes as directory
+from frostgate.directory.admission import admission
+from frostgate.directory.guards import AUTHENTICATOR, PRINCIPAL, deny_unless_allowed
+from frostgate.directory.permissions import Permission
+from frostgate.enforcement.endpoint import endpoints
+from frostgate.events.endpoint import EventsEndpoint
+from frostgate.metrics import CONTENT_TYPE as METRICS
+from frostgate.metrics import exposition, registry_of
+from frostgate.notices import pages
+from frostgate.notices import routes as notices
+from frostgate.rules import routes as rules
+from frostgate.rules.explain import EvidenceBook
+from frostgate.standing import routes as standing
+
+log = structlog.get_logger("frostgate.server")
+
+MAX_BODY = 2 * 1024 * 1024
+STALE_AFTER = 5.0  # seconds without following the store before we say that we are not ready
+
+
+class Application:
+    """The ASGI application of one program. Its lifespan is the program's."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.background = Background(program)
+        self.hot = self._hot_handlers()
+        self.litestar = RequestIds(_litestar(program, self.background))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        if scope["type"] == "http":
+            handler = self.hot.get((scope["method"], scope["path"]))
+            if handler is not None:
+                return await _hot(handler, scope, receive, send)
+            return await self._served(scope, receive, send)
+        if scope["type"] == "lifespan":
+            return await self._lifespan(receive, send)
+        return None
+
+    def _hot_handlers(self) -> Mapping[tuple[str, str], Handler]:
+        program = self.program
+        events = EventsEndpoint(
+            program.intake,
+            admit=admission(program.authenticator, Permission.EVENTS_WRITE),
+            knows_tenant=program.tenants.knows,
+            clock=program.clock,
+            oldest=timedelta(days=program.settings.oldest_event_days),
+        )
+        ask = admission(program.authenticator, Permission.GATE_ASK)
+        gate = endpoints(program.gate, admit=ask, public_url=program.settings.public_url.rstrip("/"))
+        return {("POST", "/v1/events"): events, **gate}
+
+    async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One of the calmer roads, with a line in the log: who asked for what is there, never what they said."""
+        start, status = stopwatch(), 0
+
+        async def noted(message: Any) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+            await send(message)
+
+        await self.litestar(scope, receive, noted)  # type: ignore[arg-type]
+        log.info(
+            "request",
+            method=scope["method"],
+            path=scope["path"],
+            status=status,
+            ms=round((stopwatch() - start) * 1000, 1),
+            request_id=request_id(scope),
+        )
+
+    async def _lifespan(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await asyncio.to_thread(self.program.start)
+            self.background.start()
+        except Exception as error:
+            log.error("cannot start", error=type(error).__name__, problem=str(error))
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.background.stop()
+        await asyncio.to_thread(self.program.stop)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _hot(handler: Handler, scope: Scope, receive: Receive, send: Send) -> None:
+    """Call a raw handler and put its refusals on the wire."""
+    try:
+        await handler(scope, receive, send)
+    except Refused as refused:
+        await send_problem(send, refused, language_of(scope), request_id(scope))
+    except Gone:
+        return
+    except Exception:
+        log.exception("request failed", path=scope["path"], request_id=request_id(scope))
+        await send_problem(send, Internal(), language_of(scope), request_id(scope))
+
+
+def _litestar(program: Program, background: Background) -> Litestar:
+    registry = registry_of(program)
+
+    @get("/healthz", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok", "version": __version__}
+
+    @get("/readyz", opt={NEEDS: PUBLIC}, sync_to_thread=True, include_in_schema=False)
+    def readyz() -> Response[dict[str, Any]]:
+        """Whether it can do its work: the store answers in the right shape, events are taken, standings are fresh."""
+        checks = _checks(program, background)
+        ready = all(checks.values())
+        return Response({"ready": ready, "checks": checks}, status_code=200 if ready else 503)
+
+    @get("/metrics", opt={NEEDS: PUBLIC}, sync_to_thread=True, include_in_schema=False)
+    def metrics() -> Response[bytes]:
+        """Figures for Prometheus."""
+        return Response(exposition(registry), media_type=METRICS)
+
+    @get("/schema", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
+    def schema(request: Request[Any, Any, Any]) -> dict[str, Any]:
+        """The OpenAPI document."""
+        return openapi.document(request.app)
+
+    return Litestar(
+        route_handlers=[
+            healthz,
+            readyz,
+            metrics,
+            problem_page,
+            schema,
+            pages.PAGES,
+            Router(
+                "/v1",
+                route_handlers=[each.ROUTES for each in (directory, journal, standing, rules, cases, notices)],
+            ),
+        ],
+        guards=[deny_unless_allowed],
+        dependencies={
+            "principal": PRINCIPAL,
+            "work": Provide(lambda: program.uow, sync_to_thread=False),
+            "evidence": Provide(EvidenceBook, sync_to_thread=False),
+            "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
+        },
+        state=State({AUTHENTICATOR: program.authenticator}),
+        exception_handlers=exception_handlers(),
+        request_max_body_size=MAX_BODY,
+        signature_types=[UnitOfWork],
+        openapi_config=OpenAPIConfig(
+            title="Frostgate",
+            version=__version__,
+            path="/schema/framework",  # its own part only; people are sent to /schema
+            render_plugins=[],
+            security=[{"bearer": []}],
+            components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
+        ),
+    )
+
+
+def _checks(program: Program, background: Background) -> dict[str, bool]:
+    try:
+        store = is_current(program.database)
+    except Refused:
+        store = False
+    return {
+        "store": store,
+        "intake": program.intake.is_running,
+        "register": stopwatch() - background.followed_at < STALE_AFTER,
+    }

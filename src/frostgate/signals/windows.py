@@ -1,0 +1,297 @@
+"""Sliding windows in memory: count, sum, rate and distinct, exact in terms of buckets.
+
+The contract, which every adapter keeps to the last digit (this one, and one in Valkey):
+
+1.  A window of `over` seconds has buckets of `over / 12` seconds. An event at `at` (seconds since 1970)
+    falls into bucket `floor(at / width)`, computed in double precision by `bucket()` below and nowhere else.
+2.  Each entity (the key: an account, an address, ...) has a *newest* bucket: the highest one that any event
+    observed for it fell into. Its window is that bucket and the eleven before it, so between 11/12 and
+    12/12 of `over`.
+3.  `observe` adds the event to its own bucket if that lies in the window, late or not. An event older than
+    the window is ignored. Either way the answer is the entity's value as of its newest bucket.
+4.  `peek(key, at)` changes nothing and answers as of the bucket of `at`, or of the newest if that is later.
+5.  count: the number of events. sum: the total of their amounts, which are integers, so that no order of
+    adding can change the result; read as a double. rate: events a second, the count divided by `over`.
+6.  distinct: the number of different values, each counted in the newest bucket in which it was observed.
+    At most `CAP` values are counted for an entity: while there are `CAP` in the window, a value that is
+    not among them is not taken in, and the answer is `CAP`.
+7.  `sweep(now)` forgets entities whose newest bucket lies more than 24 buckets (two windows) behind now's:
+    nothing changes for events that are at most one window late, and later ones count from nothing. It also
+    forgets those more than 12 buckets ahead, so an event far in the future blinds its own entity until the
+    next sweep, never for ever, and no other entity at all. (Intake clamps event times; this is the floor.)
+
+One thread owns a window. `observe` is O(1) amortised; memory is bounded by the entities of two windows.
+"""
+
+from collections.abc import Hashable, Mapping
+from hashlib import sha256
+from math import floor
+from typing import Any, Final, Generic, TypeVar
+
+import msgspec
+
+from frostgate.base.errors import Refused
+from frostgate.signals.model import Window
+
+BUCKETS: Final = 12
+CAP: Final = 4096  # distinct values an entity: 4,096 strings are about half a megabyte
+
+Key = tuple[str, ...]
+
+# Entities are plain lists, because that is the fastest mutable thing that Python has. A ring is
+# [newest bucket, total, bucket % 12 == 0, ..., bucket % 12 == 11]; a distinct one has its last-seen map after.
+_NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
+
+_IDLE = 2 * BUCKETS
+_LARGEST = 2**63 - 1
+
+E = TypeVar("E", bound=list[Any])
+
+
+class SnapshotRefused(Refused):
+    """A snapshot that is damaged, or that was taken of a different window."""
+
+    code = "signals.snapshot_refused"
+
+
+class Sliding(Generic[E]):
+    """What all windows share: entities by key, their ageing, and the snapshot."""
+
+    __slots__ = ("_old", "_width", "_young", "fingerprint", "spec")
+
+    def __init__(self, spec: Window) -> None:
+        self.spec = spec
+        self.fingerprint = fingerprint(spec)
+        self._width = spec.over / BUCKETS
+        # Two generations let `sweep` walk all entities in small steps: it takes them from the old one and
+        # puts the living back into the young one; `observe` does the same with those that it meets.
+        self._young: dict[Key, E] = {}
+        self._old: dict[Key, E] = {}
+
+    def __len__(self) -> int:
+        return len(self._young) + len(self._old)
+
+    def bucket(self, at: float) -> int:
+        """The bucket of a time: the one place where it is computed (`observe` repeats it for speed)."""
+        return floor(at / self._width)
+
+    def _entity(self, key: Key, bucket: int) -> E:
+        """The key's entity, young again, or a new one."""
+        entity = self._old.pop(key, None)
+        if entity is None:
+            entity = self._new(bucket)
+        self._young[key] = entity
+        return entity
+
+    def _new(self, bucket: int) -> E:
+        raise NotImplementedError
+
+    def _total(self, key: Key, at: float) -> int:
+        """What the entity's buckets hold as of `at`, or as of its newest bucket if that is later."""
+        entity = self._young.get(key) or self._old.get(key)
+        if entity is None:
+            return 0
+        ahead = self.bucket(at) - entity[_NEWEST]
+        if ahead <= 0:
+            return int(entity[_TOTAL])
+        # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
+        newest: int = entity[_NEWEST]
+        gone = (entity[_FIRST + (newest + step) % BUCKETS] for step in range(1, min(ahead, BUCKETS) + 1))
+        return int(entity[_TOTAL] - sum(gone))
+
+    def sweep(self, now: float, *, at_most: int = 1000) -> int:
+        """Look at up to `at_most` entities and forget the idle; how many were forgotten (point 7)."""
+        oldest, furthest = self.bucket(now) - _IDLE, self.bucket(now) + BUCKETS
+        if not self._old:
+            self._old, self._young = self._young, {}
+        old, young, forgotten = self._old, self._young, 0
+        for _ in range(min(at_most, len(old))):
+            key, entity = old.popitem()
+            if oldest <= entity[_NEWEST] <= furthest:
+                young[key] = entity
+            else:
+                forgotten += 1
+        return forgotten
+
+    def dump(self) -> bytes:
+        """Everything that is known, for `load` of a window with the same fingerprint."""
+        entities = [(key, self._packed(entity)) for part in (self._old, self._young) for key, entity in part.items()]
+        return msgspec.msgpack.encode((self.fingerprint, entities))
+
+    def load(self, snapshot: bytes) -> None:
+        """Go on from a snapshot; what was known before is forgotten.
+
+        Raises:
+            SnapshotRefused: it is damaged or of another window. Nothing has changed then.
+        """
+        try:
+            mark, entities = msgspec.msgpack.decode(snapshot, type=tuple[str, list[tuple[Key, list[Any]]]])
+        except msgspec.DecodeError as problem:
+            raise SnapshotRefused(problem=str(problem)) from problem
+        if mark != self.fingerprint:
+            raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
+        self._young, self._old = {key: self._unpacked(packed) for key, packed in entities}, {}
+
+    def _packed(self, entity: E) -> list[Any]:
+        return entity
+
+    def _unpacked(self, packed: list[Any]) -> E:
+        raise NotImplementedError
+
+
+class Ring(Sliding[list[int]]):
+    """count: how many events."""
+
+    __slots__ = ()
+
+    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+        """Count an event and read the window, this event included."""
+        bucket = floor(at / self._width)
+        ring = self._young.get(key)
+        if ring is None:
+            ring = self._entity(key, bucket)
+        newest = ring[0]
+        if bucket > newest:
+            self._advance(ring, newest, bucket)
+        elif bucket <= newest - BUCKETS:
+            return ring[1]
+        ring[2 + bucket % BUCKETS] += amount
+        ring[1] = total = ring[1] + amount
+        return total
+
+    def peek(self, key: Key, at: float) -> float:
+        """Read the window as of `at` and count nothing."""
+        return self._total(key, at)
+
+    def _new(self, bucket: int) -> list[int]:
+        return [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+
+    @staticmethod
+    def _advance(ring: list[int], newest: int, bucket: int) -> None:
+        """Make `bucket` the newest and empty the slots that it and the skipped ones take over."""
+        ring[_NEWEST] = bucket
+        if bucket - newest >= BUCKETS:
+            ring[_TOTAL:_SEEN] = (0,) * (BUCKETS + 1)
+            return
+        for passed in range(newest + 1, bucket + 1):
+            slot = _FIRST + passed % BUCKETS
+            ring[_TOTAL] -= ring[slot]
+            ring[slot] = 0
+
+    def _packed(self, entity: list[int]) -> list[int]:
+        # A snapshot has 64 bits an integer. No honest sum gets there, and a dishonest one must not keep
+        # everybody's snapshot from being written.
+        return entity if entity[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in entity]
+
+    def _unpacked(self, packed: list[Any]) -> list[int]:
+        ring: list[int] = packed
+        ring[_TOTAL] = sum(ring[_FIRST:_SEEN])
+        return ring
+
+
+class Sum(Ring):
+    """sum: the total of integer amounts, read as a double."""
+
+    __slots__ = ()
+
+    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+        """Add an event's amount and read the window, this event included."""
+        return float(super().observe(key, at, amount))
+
+    def peek(self, key: Key, at: float) -> float:
+        """Read the window as of `at` and add nothing."""
+        return float(self._total(key, at))
+
+
+class Rate(Ring):
+    """rate: events a second, on average over the whole window."""
+
+    __slots__ = ()
+
+    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+        """Count an event and read the window, this event included."""
+        return super().observe(key, at, amount) / self.spec.over
+
+    def peek(self, key: Key, at: float) -> float:
+        """Read the window as of `at` and count nothing."""
+        return self._total(key, at) / self.spec.over
+
+
+class Distinct(Sliding[list[Any]]):
+    """distinct: how many different values; a last-seen map beside the ring tells the newest bucket of each."""
+
+    __slots__ = ("_cap",)
+
+    def __init__(self, spec: Window, *, cap: int = CAP) -> None:
+        super().__init__(spec)
+        self._cap = cap
+
+    def observe(self, key: Key, at: float, value: Hashable) -> float:
+        """Note a value and read the window, this one included."""
+        bucket = floor(at / self._width)
+        ring = self._young.get(key)
+        if ring is None:
+            ring = self._entity(key, bucket)
+        newest = ring[0]
+        if bucket > newest:
+            Ring._advance(ring, newest, bucket)
+            newest = bucket
+        elif bucket <= newest - BUCKETS:
+            return int(ring[1])
+        seen = ring[14]
+        last = seen.get(value)
+        if last is None or last <= newest - BUCKETS:  # new in the window: never seen, or long ago
+            if ring[1] >= self._cap:
+                return int(ring[1])
+            ring[1] += 1
+        elif last >= bucket:
+            return int(ring[1])
+        else:
+            ring[2 + last % BUCKETS] -= 1
+        ring[2 + bucket % BUCKETS] += 1
+        seen[value] = bucket
+        if len(seen) > 2 * ring[1] + 16:
+            self._prune(ring)
+        return int(ring[1])
+
+    def observe_all(self, key: Key, at: float, values: tuple[Hashable, ...]) -> float:
+        """Note each of several values of one event; without any, only read."""
+        if not values:
+            return self.peek(key, at)
+        answer = 0.0
+        for value in values:
+            answer = self.observe(key, at, value)
+        return answer
+
+    def peek(self, key: Key, at: float) -> float:
+        """Read the window as of `at` and note nothing."""
+        return self._total(key, at)
+
+    def _new(self, bucket: int) -> list[Any]:
+        return [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}]
+
+    @staticmethod
+    def _prune(ring: list[Any]) -> None:
+        """Drop values that have left the window: done when they are the larger part, so O(1) amortised."""
+        oldest = ring[_NEWEST] - BUCKETS
+        ring[_SEEN] = {value: bucket for value, bucket in ring[_SEEN].items() if bucket > oldest}
+
+    def _unpacked(self, packed: list[Any]) -> list[Any]:
+        return packed
+
+
+AnyWindow = Ring | Distinct
+
+_KINDS: Mapping[str, type[AnyWindow]] = {"count": Ring, "sum": Sum, "rate": Rate, "distinct": Distinct}
+
+
+def open_window(spec: Window) -> AnyWindow:
+    """An empty window for a spec."""
+    return _KINDS[spec.kind](spec)
+
+
+def fingerprint(spec: Window) -> str:
+    """Names what a window counts, whatever it is called: only equal ones may share a snapshot."""
+    counted = {field: getattr(spec, field) for field in spec.__struct_fields__ if field != "name"}
+    text = msgspec.json.encode(("frostgate.window", 1, BUCKETS, CAP, counted), order="deterministic")
+    return sha256(text).hexdigest()[:16]

@@ -1,0 +1,118 @@
+"""What each signal means, in Chinese and English, for the authors of policies. Keyed like the signals."""
+
+from collections.abc import Mapping
+
+from frostgate.signals.model import Window
+
+# Fields that mean the same wherever they stand.
+_SHARED = {
+    "account": ("账号", "The account"),
+    "ip": ("客户端 IP 地址", "The client's IP address"),
+    "device": ("设备标识", "The device's identifier"),
+    "recipients": ("接收者列表", "Who receives it"),
+    "recipient_count": ("接收者数量", "How many receive it"),
+    "text": ("文本内容", "The text"),
+}
+
+_FIELDS = {
+    "login.outcome": ("登录结果:success 成功,failure 失败", "Whether the sign-in succeeded: success or failure"),
+    "login.second_factor": ("是否通过了第二验证因素", "Whether a second factor was checked"),
+    "login.user_agent": ("客户端自报的 User-Agent", "The User-Agent that the client claims"),
+    "message.conversation": ("会话标识", "The conversation's identifier"),
+    "message.conversation_kind": (
+        "会话类型:private 单聊,group 群聊",
+        "The kind of conversation: private or group",
+    ),
+    "message.media": ("所带媒体文件的标识列表", "The identifiers of attached media"),
+    "call.medium": ("通话类型:voice 语音,video 视频", "The kind of call: voice or video"),
+    "call.channel": ("频道标识", "The channel's identifier"),
+    "call.outcome": (
+        "通话结果:answered 接听,missed 未接,rejected 拒接,failed 失败",
+        "How the call ended: answered, missed, rejected or failed",
+    ),
+    "call.seconds": ("通话时长(秒)", "How long the call lasted, in seconds"),
+    "stream.room": ("直播间标识", "The live room's identifier"),
+    "stream.phase": ("开播或下播:started、ended", "Whether the stream started or ended"),
+    "stream.title": ("直播标题", "The stream's title"),
+    "stream.viewers": ("观看人数", "How many people watch"),
+    "ai.agent": ("智能体标识", "The AI agent's identifier"),
+    "ai.role": ("这一轮由谁说出:person 人,assistant 智能体", "Who spoke this turn: person or assistant"),
+    "ai.tokens": ("这一轮的 token 数", "How many tokens the turn took"),
+    "api.key": ("调用所用的密钥标识", "The identifier of the key that was used"),
+    "api.method": ("所调用的接口", "The method that was called"),
+    "api.status": ("HTTP 状态码", "The HTTP status that was answered"),
+    "report.reporter": ("举报人", "Who reported"),
+    "report.category": ("举报类别", "What was reported"),
+    "report.message": ("被举报消息的标识", "The identifier of the reported message"),
+    "report.note": ("举报说明", "What the reporter wrote"),
+    "billing.kind": (
+        "账务类型:usage 用量,charge 扣费,payment 付款",
+        "The kind of booking: usage, charge or payment",
+    ),
+    "billing.amount": ("金额,以最小货币单位计(分)", "The amount in minor units of the currency"),
+    "billing.currency": ("币种(ISO 4217)", "The currency (ISO 4217)"),
+    "billing.reference": ("业务单号", "The booking's reference"),
+}
+
+_DERIVED = {
+    "geo.located": ("IP 地址是否能定位到城市", "Whether the IP address could be placed in a city"),
+    "geo.country": ("IP 地址所在国家或地区(ISO 3166-1 代码)", "The IP address's country (ISO 3166-1 code)"),
+    "geo.city": ("IP 地址所在城市(英文名)", "The IP address's city (English name)"),
+    "network.kind": (
+        "网络类型:hosting 机房,cdn,vpn,tor,bot 爬虫,reserved 保留地址,unlisted 未列名",
+        "The kind of network: hosting, cdn, vpn, tor, bot, reserved, or unlisted",
+    ),
+    "network.suspicious": (
+        "是否来自 Tor、VPN 或机房",
+        "Whether the address belongs to Tor, a VPN or a hosting provider",
+    ),
+    "device.sent": ("事件是否带有设备标识", "Whether the event names a device"),
+    "device.known": (
+        "账号此前是否用该设备成功登录过",
+        "Whether the account signed in successfully with this device before",
+    ),
+    "travel.km": ("与相邻一次登录地点的距离(公里)", "Kilometres between this sign-in and its neighbour in time"),
+    "travel.least_km": (
+        "扣除定位误差后的最短距离(公里)",
+        "The least distance in kilometres, after taking off what both places may be wrong",
+    ),
+    "travel.least_kmh": ("走完最短距离至少需要的时速(公里/小时)", "The least speed in km/h that the journey needs"),
+    "travel.hours": ("两次登录相隔的小时数", "Hours between the two sign-ins"),
+    "travel.from": ("两次登录中较早一次的地点", "Where the earlier of the two sign-ins was"),
+    "travel.to": ("两次登录中较晚一次的地点", "Where the later of the two sign-ins was"),
+    "message.fan_out": ("一条消息送达的人数", "How many people one message goes to"),
+}
+
+_BY = {
+    "account": ("每个账号", "each account"),
+    "ip": ("每个 IP 地址(IPv6 按 /64)", "each IP address (IPv6: each /64)"),
+    "device": ("每台设备", "each device"),
+    "key": ("每个密钥", "each key"),
+    "tenant": ("每个企业", "each tenant"),
+}
+
+_COUNTED = {
+    "count": ("{on} 事件数", "{on} events"),
+    "sum": ("{on} 事件中 {of} 的总和", "the total of {of} in {on} events"),
+    "distinct": ("{on} 事件中不同 {of} 的数量", "different values of {of} in {on} events"),
+    "rate": ("{on} 事件的每秒平均次数", "{on} events a second, on average"),
+}
+
+
+def describe(signal: str) -> Mapping[str, str]:
+    """The sentence for a field or a derived signal, by its name."""
+    chinese, english = _FIELDS.get(signal) or _DERIVED.get(signal) or _SHARED[signal.partition(".")[2]]
+    return {"zh-CN": chinese, "en": english}
+
+
+def describe_window(window: Window) -> Mapping[str, str]:
+    """The sentence for a window, made from its spec."""
+    chinese, english = _COUNTED[window.kind]
+    parts = {"on": window.on.value, "of": window.of}
+    only = ", ".join(f"{field} = {value}" for field, value in window.where.items())
+    by = _BY[window.by]
+    return {
+        "zh-CN": f"最近 {window.over} 秒内{by[0]}的{chinese.format(**parts)}" + (f"(仅 {only})" if only else ""),
+        "en": f"For {by[1]}, in the last {window.over} seconds: {english.format(**parts)}"
+        + (f" (only {only})" if only else ""),
+    }

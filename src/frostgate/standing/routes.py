@@ -1,0 +1,146 @@
+"""Standing over HTTP: what an account may do now and why, and holds that people place."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+import sqlalchemy as sa
+from litestar import Router, get, post
+
+from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS
+from frostgate.directory.model import Principal
+from frostgate.directory.permissions import Permission
+from frostgate.standing import store
+from frostgate.standing.model import Cause, Hold, Kind, Service, Standing, Subject, standing
+from frostgate.standing.service import place_hold
+
+AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+
+
+class HoldView(msgspec.Struct, frozen=True, kw_only=True):
+    """A hold as staff read it."""
+
+    id: str
+    tenant_id: str
+    account_id: str | None
+    kind: str
+    cause: str
+    services: list[str]
+    waits_for: str
+    reason: str
+    placed_by: str
+    placed_at: datetime
+    case: str
+    decision: str | None
+    released_at: datetime | None
+    released_by: str | None
+    finding: str | None
+    release_reason: str | None
+
+
+class StandingView(msgspec.Struct, frozen=True, kw_only=True):
+    """What each service permits, and the open holds behind it."""
+
+    tenant_id: str
+    account_id: str
+    services: dict[str, str]
+    holds: list[HoldView]
+
+
+class HoldDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A hold that a person wants placed. A ban is not among the kinds: a case decides it."""
+
+    kind: Annotated[str, msgspec.Meta(pattern="^(challenge|limit|freeze)$")]
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+    services: list[Service] = []
+
+
+@get(
+    "/tenants/{tenant_id:str}/accounts/{account_id:str}/standing",
+    opt={NEEDS: Permission.HOLDS_READ},
+    sync_to_thread=True,
+    summary="What an account may do now, and why",
+    tags=["standing"],
+)
+def read_standing(tenant_id: str, account_id: str, work: UnitOfWork, principal: Principal) -> StandingView:
+    """The fold of the account's open holds and its tenant's."""
+    principal.within(tenant_id)
+    with work.look() as connection:
+        folded = standing_of(connection, tenant_id=tenant_id, account_id=account_id)
+    return StandingView(
+        tenant_id=tenant_id,
+        account_id=account_id,
+        services={service.value: permit.word for service, permit in folded.permits.items()},
+        holds=[view(hold) for hold in folded.holds],
+    )
+
+
+@get(
+    "/tenants/{tenant_id:str}/accounts/{account_id:str}/holds",
+    opt={NEEDS: Permission.HOLDS_READ},
+    sync_to_thread=True,
+    summary="An account's holds, open and released",
+    tags=["standing"],
+)
+def list_holds(tenant_id: str, account_id: str, work: UnitOfWork, principal: Principal) -> list[HoldView]:
+    """Every hold there ever was, oldest first: nothing is deleted."""
+    principal.within(tenant_id)
+    with work.look() as connection:
+        found = store.list_holds(connection, tenant_id=tenant_id, account_id=account_id, include_released=True)
+    return [view(hold) for hold in found]
+
+
+@post(
+    "/tenants/{tenant_id:str}/accounts/{account_id:str}/holds",
+    opt={NEEDS: Permission.HOLDS_PLACE},
+    sync_to_thread=True,
+    summary="Place a hold by hand",
+    tags=["standing"],
+)
+def place(tenant_id: str, account_id: AccountId, data: HoldDraft, work: UnitOfWork, principal: Principal) -> HoldView:
+    """Freeze, limit or challenge an account on a person's word; a case is opened and notices are owed."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        hold = place_hold(
+            tx,
+            subject=Subject(tenant_id=tenant_id, account_id=account_id),
+            kind=Kind[data.kind.upper()],
+            cause=Cause.MANUAL,
+            services=data.services or frozenset(Service) if data.kind == "challenge" else data.services,
+            reason=data.reason,
+            actor=principal.actor,
+        )
+    return view(hold)
+
+
+def standing_of(connection: sa.Connection, *, tenant_id: str, account_id: str) -> Standing:
+    """Read and fold what is open against an account and its tenant."""
+    own = store.list_holds(connection, tenant_id=tenant_id, account_id=account_id)
+    inherited = store.list_holds(connection, tenant_id=tenant_id, account_id=store.WHOLE_TENANT)
+    return standing([*own, *inherited])
+
+
+def view(hold: Hold) -> HoldView:
+    """The hold for staff."""
+    return HoldView(
+        id=hold.id,
+        tenant_id=hold.subject.tenant_id,
+        account_id=hold.subject.account_id,
+        kind=hold.kind.word,
+        cause=hold.cause.value,
+        services=sorted(service.value for service in hold.services),
+        waits_for=hold.condition.value,
+        reason=hold.reason,
+        placed_by=str(hold.actor),
+        placed_at=hold.placed_at,
+        case=hold.case_id,
+        decision=hold.decision_id,
+        released_at=hold.released_at,
+        released_by=str(hold.released_by) if hold.released_by else None,
+        finding=hold.finding.value if hold.finding else None,
+        release_reason=hold.release_reason,
+    )
+
+
+ROUTES = Router("/", route_handlers=[read_standing, list_holds, place])

@@ -1,0 +1,203 @@
+"""Holds in the database. Rows are added and closed, never deleted."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from frostgate.base.database import Utc, metadata
+from frostgate.base.model import Actor
+from frostgate.standing.model import Cause, Condition, Finding, Hold, HoldUnknown, Kind, Service, Subject
+
+# A hold on a whole tenant has no account; "" stands for none, because NULLs are never equal in a unique index.
+WHOLE_TENANT = ""
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("account_id", sa.Text, nullable=False),
+    sa.Column("kind", sa.SmallInteger, nullable=False),
+    sa.Column("cause", sa.Text, nullable=False),
+    sa.Column("services", sa.Text, nullable=False),
+    sa.Column("condition", sa.Text, nullable=False),
+    sa.Column("actor", sa.Text, nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("evidence_key", sa.Text, nullable=False),
+    sa.Column("decision_id", sa.Text),
+    sa.Column("case_id", sa.Text, nullable=False),
+    sa.Column("placed_at", Utc, nullable=False),
+    sa.Column("released_at", Utc),
+    sa.Column("released_by", sa.Text),
+    sa.Column("finding", sa.Text),
+    sa.Column("release_reason", sa.Text),
+)
+
+# The same reason is open once: a flood of matching events adds no second hold to release.
+_OPEN = holds.c.released_at.is_(None)
+sa.Index(
+    "uq_holds_open",
+    holds.c.tenant_id,
+    holds.c.account_id,
+    holds.c.cause,
+    holds.c.kind,
+    holds.c.services,
+    unique=True,
+    sqlite_where=_OPEN,
+    postgresql_where=_OPEN,
+)
+
+spent_evidence = sa.Table(
+    "spent_evidence",
+    metadata,
+    sa.Column("hold_id", sa.Text, primary_key=True),
+    sa.Column("tenant_id", sa.Text, nullable=False),
+    sa.Column("account_id", sa.Text, nullable=False),
+    sa.Column("evidence_key", sa.Text, nullable=False),
+    sa.Column("until", Utc, nullable=False),
+)
+sa.Index("ix_spent_evidence", spent_evidence.c.tenant_id, spent_evidence.c.account_id, spent_evidence.c.evidence_key)
+
+
+def add(connection: sa.Connection, hold: Hold) -> None:
+    """Save a new hold."""
+    connection.execute(holds.insert().values(_row(hold)))
+
+
+def save_release(connection: sa.Connection, hold: Hold) -> None:
+    """Save that a hold ended; its reason and evidence stay as they were."""
+    connection.execute(
+        holds.update()
+        .where(holds.c.id == hold.id, holds.c.tenant_id == hold.subject.tenant_id)
+        .values(
+            released_at=hold.released_at,
+            released_by=str(hold.released_by),
+            finding=hold.finding.value if hold.finding else None,
+            release_reason=hold.release_reason,
+        )
+    )
+
+
+def get_hold(connection: sa.Connection, hold_id: str, *, tenant_id: str, lock: bool = False) -> Hold:
+    """One hold of this tenant, locked until the transaction ends where somebody is about to change it.
+
+    Raises:
+        HoldUnknown: there is none in this tenant.
+    """
+    query = sa.select(holds).where(holds.c.id == hold_id, holds.c.tenant_id == tenant_id)
+    row = connection.execute(query.with_for_update() if lock else query).one_or_none()
+    if row is None:
+        raise HoldUnknown(hold=hold_id)
+    return _hold(row)
+
+
+def find_open(
+    connection: sa.Connection, subject: Subject, *, kind: Kind, cause: Cause, services: Iterable[Service]
+) -> Hold | None:
+    """The open hold that says just this already, if there is one."""
+    row = connection.execute(
+        sa.select(holds).where(
+            holds.c.tenant_id == subject.tenant_id,
+            holds.c.account_id == (subject.account_id or WHOLE_TENANT),
+            holds.c.kind == kind.value,
+            holds.c.cause == cause.value,
+            holds.c.services == _services(services),
+            _OPEN,
+        )
+    ).one_or_none()
+    return None if row is None else _hold(row)
+
+
+def open_holds(connection: sa.Connection, subject: Subject) -> list[Hold]:
+    """What is open against this very subject: a tenant's holds are asked for on their own."""
+    return list_holds(connection, tenant_id=subject.tenant_id, account_id=subject.account_id or WHOLE_TENANT)
+
+
+def every_open_hold(connection: sa.Connection) -> list[Hold]:
+    """All open holds of all tenants: what the register is rebuilt from."""
+    return [_hold(row) for row in connection.execute(sa.select(holds).where(_OPEN))]
+
+
+def list_holds(
+    connection: sa.Connection, *, tenant_id: str, account_id: str, include_released: bool = False
+) -> list[Hold]:
+    """An account's holds, oldest first (`WHOLE_TENANT` for the tenant's own)."""
+    query = sa.select(holds).where(holds.c.tenant_id == tenant_id, holds.c.account_id == account_id)
+    if not include_released:
+        query = query.where(_OPEN)
+    return [_hold(row) for row in connection.execute(query.order_by(holds.c.placed_at, holds.c.id))]
+
+
+def released_as_mistakes(connection: sa.Connection, *, since: datetime) -> list[Hold]:
+    """Holds that people found mistaken: what they taught must survive a restart."""
+    query = sa.select(holds).where(holds.c.finding == Finding.MISTAKE.value, holds.c.released_at >= since)
+    return [_hold(row) for row in connection.execute(query)]
+
+
+def spend(connection: sa.Connection, hold: Hold, *, until: datetime) -> None:
+    """Remember that this evidence was dealt with."""
+    connection.execute(
+        spent_evidence.insert().values(
+            hold_id=hold.id,
+            tenant_id=hold.subject.tenant_id,
+            account_id=hold.subject.account_id or WHOLE_TENANT,
+            evidence_key=hold.evidence_key,
+            until=until,
+        )
+    )
+
+
+def is_spent(connection: sa.Connection, subject: Subject, evidence_key: str, *, at: datetime) -> bool:
+    """Whether this evidence was dealt with and is still guarded."""
+    query = sa.select(sa.literal(1)).where(
+        spent_evidence.c.tenant_id == subject.tenant_id,
+        spent_evidence.c.account_id == (subject.account_id or WHOLE_TENANT),
+        spent_evidence.c.evidence_key == evidence_key,
+        spent_evidence.c.until > at,
+    )
+    return connection.execute(query.limit(1)).first() is not None
+
+
+def _services(services: Iterable[Service]) -> str:
+    return ",".join(sorted(service.value for service in services))
+
+
+def _row(hold: Hold) -> dict[str, Any]:
+    return {
+        "id": hold.id,
+        "tenant_id": hold.subject.tenant_id,
+        "account_id": hold.subject.account_id or WHOLE_TENANT,
+        "kind": hold.kind.value,
+        "cause": hold.cause.value,
+        "services": _services(hold.services),
+        "condition": hold.condition.value,
+        "actor": str(hold.actor),
+        "reason": hold.reason,
+        "evidence_key": hold.evidence_key,
+        "decision_id": hold.decision_id,
+        "case_id": hold.case_id,
+        "placed_at": hold.placed_at,
+    }
+
+
+def _hold(row: sa.Row[Any]) -> Hold:
+    return Hold(
+        id=row.id,
+        subject=Subject(tenant_id=row.tenant_id, account_id=row.account_id or None),
+        kind=Kind(row.kind),
+        cause=Cause(row.cause),
+        services=frozenset(Service(name) for name in row.services.split(",")),
+        condition=Condition(row.condition),
+        actor=Actor.parse(row.actor),
+        reason=row.reason,
+        evidence_key=row.evidence_key,
+        decision_id=row.decision_id,
+        case_id=row.case_id,
+        placed_at=row.placed_at,
+        released_at=row.released_at,
+        released_by=Actor.parse(row.released_by) if row.released_by else None,
+        finding=Finding(row.finding) if row.finding else None,
+        release_reason=row.release_reason,
+    )

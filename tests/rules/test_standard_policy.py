@@ -1,0 +1,52 @@
+"""The shipped policy: every rule does what its examples promise, on the real signals."""
+
+from pathlib import Path
+
+import pytest
+
+from frostgate.rules.examples import check_examples
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import LANGUAGES
+from frostgate.rules.parse import load
+from frostgate.signals.geo import Places
+from frostgate.signals.network import Networks
+from frostgate.signals.profile import Profiles
+from frostgate.signals.reader import SignalReader
+
+POLICY = Path(__file__).parents[2] / "policies" / "standard.yaml"
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge(load(POLICY))
+
+
+def test_every_rule_keeps_the_promises_of_its_examples(judge: Judge) -> None:
+    places, networks = Places(), Networks()
+
+    def fresh_reader() -> SignalReader:
+        return SignalReader(judge.policy.windows, places=places, networks=networks, profiles=Profiles())
+
+    outcomes = check_examples(judge, POLICY.parent, fresh_reader)
+    places.close()
+
+    assert [outcome for outcome in outcomes if not outcome.ok] == []
+    # An example that is undecided would prove nothing about the rule's threshold.
+    assert [outcome.example for outcome in outcomes if outcome.undecided] == []
+
+
+def test_every_example_file_belongs_to_a_rule(judge: Judge) -> None:
+    used = {example.file for rule in judge.policy.rules for example in (*rule.matches, *rule.stays_away)}
+    present = {str(file.relative_to(POLICY.parent)) for file in POLICY.parent.glob("examples/**/*.yaml")}
+
+    assert present == used
+
+
+def test_nothing_but_a_successful_sign_in_can_freeze_for_a_login(judge: Judge) -> None:
+    sign_in_rules = [rule for rule in judge.policy.rules if rule.on == "login"]
+
+    assert all('login.outcome == "success"' in rule.when for rule in sign_in_rules)
+
+
+def test_every_rule_speaks_every_language(judge: Judge) -> None:
+    assert all(set(rule.says) == set(LANGUAGES) for rule in judge.policy.rules)
