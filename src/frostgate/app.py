@@ -38,7 +38,7 @@ from frostgate.rules.running import Running
 from frostgate.rules.service import PolicyPublished
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
-from frostgate.standing.model import Finding, Hold, HoldPlaced, HoldReleased
+from frostgate.standing.model import Hold, HoldPlaced, HoldReleased
 
 log = structlog.get_logger("frostgate.app")
 
@@ -58,7 +58,7 @@ class Program:
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=self._reactions())
         self.tenants = TenantRules(self.uow)
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks())
-        self.decider = Decider(self.uow, self.running, self.tenants)
+        self.decider = Decider(self.uow, self.running, self.tenants, self.register)
         self.intake: Intake[Answer] = Intake(self.decider.process)
         self.delivery: Reconciler[Notice] = Reconciler(
             Deliver(_renderer(settings), {Channel.EMAIL: Email(_smtp(settings.mail), clock=self.clock)}), self.uow
@@ -78,7 +78,7 @@ class Program:
                 self.enforcement.want,
                 cases.close_for_release,
                 notices.owe_for_hold_released,
-                self._learn_from_mistake,
+                self._learn_from_release,
                 self._wake_delivery,
             ),
             NoticeUndeliverable: (cases.open_for_undeliverable,),
@@ -141,8 +141,8 @@ class Program:
         if self.intake.is_running:
             self.follow()
 
-    def _learn_from_mistake(self, tx: Tx, fact: HoldReleased, actor: Actor) -> None:
-        if fact.hold.finding is Finding.MISTAKE:
+    def _learn_from_release(self, tx: Tx, fact: HoldReleased, actor: Actor) -> None:
+        if fact.hold.was_own_sign_in:
             tx.after_commit(lambda: self._learn_later(fact.hold))
 
     def _learn_later(self, hold: Hold) -> None:

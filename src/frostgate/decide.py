@@ -17,16 +17,18 @@ from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
 from frostgate.events.errors import AccountUnknown, IdReused
-from frostgate.events.model import Event
+from frostgate.events.model import Event, EventType
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
 from frostgate.rules.decision import Decision
-from frostgate.rules.model import Effect, Hit, Judgement, Verdict
+from frostgate.rules.explain import Reason, judge_of, reason, values_of
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import Effect, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
-from frostgate.standing.model import EVERY_SERVICE, Cause, Hold, Kind, Service, Subject
+from frostgate.standing.model import EVERY_SERVICE, Cause, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.service import place_hold
-from frostgate.standing.store import is_spent, released_as_mistakes
+from frostgate.standing.store import is_spent, released_as_own
 
 log = structlog.get_logger("frostgate.decide")
 
@@ -49,9 +51,8 @@ class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
     verdict: str
     policy: int
     code: str | None = None
-    reasons: tuple[Hit, ...] = ()
+    reasons: tuple[Reason, ...] = ()
     undecided: tuple[str, ...] = ()
-    guarded: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     retry_after: int | None = None
     repeated: bool = False
@@ -65,13 +66,23 @@ class Accounts(Protocol):
         ...
 
 
+class Standings(Protocol):
+    """What deciding asks of the register."""
+
+    def permit(self, tenant_id: str, account_id: str, service: str) -> tuple[Permit, Any]:
+        """What an account's standing permits."""
+        ...
+
+
 class Decider:
     """Decides slices of events. One thread calls it, and owns the memory of signals that it reads and teaches."""
 
-    def __init__(self, uow: UnitOfWork, running: Running, accounts: Accounts) -> None:
+    def __init__(self, uow: UnitOfWork, running: Running, accounts: Accounts, standings: Standings) -> None:
         self.uow = uow
         self.running = running
         self.accounts = accounts
+        self.standings = standings
+        self._held_in_slice: set[tuple[str, str]] = set()  # what the register will know after the commit
         self.decided = dict.fromkeys(Verdict, 0)  # since the start, for the metrics
         self._memory_is_ahead = False
 
@@ -104,7 +115,7 @@ class Decider:
         return answers
 
     def learn_from(self, hold: Hold) -> None:
-        """A hold was found mistaken: the sign-in that caused it was the holder's own."""
+        """The sign-in behind a released hold was the holder's own: remember its place and device."""
         if hold.decision_id is None:
             return
         with self.uow.look() as connection:
@@ -115,11 +126,12 @@ class Decider:
     def _relearn(self) -> None:
         kept = timedelta(seconds=self.running.policy.keep_events_seconds)
         with self.uow.look() as connection:
-            mistakes = released_as_mistakes(connection, since=self.uow.clock.now() - kept)
-        for hold in mistakes:
+            released = released_as_own(connection, since=self.uow.clock.now() - kept)
+        for hold in released:
             self.learn_from(hold)
 
     def _slice(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
+        self._held_in_slice.clear()
         with self.uow.begin() as tx:
             before = store.find_repeats(tx.connection, incoming)
             refused = self.accounts.unknown(tx, ((event.tenant_id, event.data.account) for event in incoming))
@@ -129,7 +141,7 @@ class Decider:
             for event in incoming:
                 key = (event.tenant_id, event.source, event.id)
                 if key in before:
-                    answers.append(_repeat(event, before[key], self.running))
+                    answers.append(_repeat(tx, event, before[key]))
                 elif key in fresh:
                     answers.append(_repeat_in_slice(event, *fresh[key]))
                 elif refused and (event.tenant_id, event.data.account) in refused:
@@ -157,9 +169,11 @@ class Decider:
         if verdict is not Verdict.ALLOW:
             guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
-        running.reader.learn(event, frozen=verdict is Verdict.FREEZE)
+        set_aside = event.type is EventType.LOGIN and self._is_held(event)
+        running.reader.learn(event, frozen=set_aside)
         self.decided[verdict] += 1
-        decision = Decision(running.derived(event.type, values), judgement.hits, judgement.undecided, guarded, holds)
+        derived = running.derived(event.type, values)
+        decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside)
         row = store.row(
             event,
             decision_id=decision_id,
@@ -167,7 +181,15 @@ class Decider:
             verdict=verdict.value,
             decision=record.write(decision),
         )
-        return _answer(event.id, decision_id, verdict, running, decision), row
+        if verdict is Verdict.ALLOW and not judgement.hits and not judgement.undecided:
+            return Answer(event.id, decision_id, "allow", running.number), row
+        return _answer(event.id, decision_id, verdict, running.number, decision, values, running.judge), row
+
+    def _is_held(self, event: Event) -> bool:
+        """Whether the account may not simply sign in: then a sign-in, even a successful one, is nobody's home."""
+        account = (event.tenant_id, event.data.account)
+        permit, _ = self.standings.permit(*account, Service.LOGIN.value)
+        return permit is not Permit.ALLOWED or account in self._held_in_slice
 
     def _bring_down(
         self, tx: Tx, event: Event, values: tuple[Value, ...], judgement: Judgement, decision_id: str
@@ -193,9 +215,12 @@ class Decider:
                 reason=hit.rule,
                 evidence_key=key,
                 decision_id=decision_id,
+                guard_seconds=self.running.policy.guard_seconds,
                 actor=Actor(ActorKind.RULE, hit.rule),
             )
             holds.append(hold.id)
+            if Service.LOGIN in hold.services:
+                self._held_in_slice.add((event.tenant_id, event.data.account))
         return tuple(guarded), tuple(dict.fromkeys(holds))
 
 
@@ -207,40 +232,35 @@ def _answer(
     event_id: str,
     decision_id: str,
     verdict: Verdict,
-    running: Running,
+    policy: int,
     decision: Decision,
-    *,
-    policy: int | None = None,
+    values: tuple[Value, ...],
+    judge: Judge,
 ) -> Answer:
-    if verdict is Verdict.ALLOW and not decision.hits and not decision.undecided:
-        return Answer(event_id, decision_id, "allow", policy or running.number)
+    """The answer, in the words of the policy that decided."""
+    waits = (judge.rule(hit.rule).effect.retry_after for hit in decision.hits if hit.verdict is Verdict.THROTTLE)
     return Answer(
         id=event_id,
         decision=decision_id,
         verdict=verdict.word,
-        policy=policy or running.number,
+        policy=policy,
         code=CODES.get(verdict),
-        reasons=decision.hits,
+        reasons=tuple(reason(judge, hit, values, decision) for hit in decision.hits),
         undecided=decision.undecided,
-        guarded=decision.guarded,
         holds=decision.holds,
-        retry_after=running.retry_after(decision.hits) if verdict is Verdict.THROTTLE else None,
+        retry_after=max((wait or 0 for wait in waits), default=None) if verdict is Verdict.THROTTLE else None,
     )
 
 
-def _repeat(event: Event, stored: Stored, running: Running) -> Answer | Refused:
+def _repeat(tx: Tx, event: Event, stored: Stored) -> Answer | Refused:
     """The first verdict again, or a refusal where the same name now stands for other content."""
     if not _same(event, stored.event):
         return IdReused(pointer="/id")
-    answer = _answer(
-        event.id,
-        stored.decision_id,
-        Verdict(stored.verdict),
-        running,
-        record.read(stored.decision),
-        policy=stored.policy,
-    )
-    return msgspec.structs.replace(answer, repeated=True)
+    judge, decision = judge_of(tx.connection, stored.policy), record.read(stored.decision)
+    values = values_of(judge, stored.event, decision)
+    verdict = Verdict(stored.verdict)
+    first = _answer(event.id, stored.decision_id, verdict, stored.policy, decision, values, judge)
+    return msgspec.structs.replace(first, repeated=True)
 
 
 def _repeat_in_slice(event: Event, first: Event, answer: Answer) -> Answer | Refused:

@@ -1,7 +1,7 @@
 """HTTP: the busy roads as raw handlers, everything else by the framework, in one application."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -47,8 +47,10 @@ STALE_AFTER = 5.0  # seconds without following the store before we say that we a
 class Application:
     """The ASGI application of one program. Its lifespan is the program's."""
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *, on_ready: Callable[[], None] = lambda: None) -> None:
         self.program = program
+        self.failed: str | None = None  # why it could not start
+        self._on_ready = on_ready
         self.background = Background(program)
         self.hot = self._hot_handlers()
         self.litestar = RequestIds(_litestar(program, self.background))
@@ -104,9 +106,11 @@ class Application:
             self.background.start()
         except Exception as error:
             log.error("cannot start", error=type(error).__name__, problem=str(error))
-            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            self.failed = str(error)
+            await send({"type": "lifespan.startup.failed", "message": self.failed})
             return
         await send({"type": "lifespan.startup.complete"})
+        self._on_ready()
         await receive()
         await self.background.stop()
         await asyncio.to_thread(self.program.stop)

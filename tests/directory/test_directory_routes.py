@@ -156,7 +156,7 @@ def test_a_machines_token_has_no_password_to_change(house, client):
         ("GET", "/tenants?after=%00", None, {"parameter": "after"}),
     ],
 )
-def test_a_wrong_value_is_pointed_at(house, client, method, path, body, place):  # noqa: PLR0917
+def test_a_wrong_value_is_pointed_at(house, client, method, path, body, place):
     refused = client.request(method, path, json=body, headers=house.bearer(Role.SUPERINTENDENT))
     told: dict[str, Any] = refused.json()
     assert (refused.status_code, told["code"]) == (400, "request.invalid")

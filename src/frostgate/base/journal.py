@@ -113,6 +113,15 @@ def verify(connection: sa.Connection) -> tuple[int, str] | Broken:
     return expected - 1, before
 
 
+def has_head(connection: sa.Connection, head: str) -> bool:
+    """Whether the journal once ended in this head, written as `number:hash`."""
+    number, _, link = head.partition(":")
+    if not number.isdecimal():
+        return False
+    found = connection.execute(sa.select(journal.c.hash).where(journal.c.number == int(number))).scalar_one_or_none()
+    return found is not None and found == link
+
+
 def entries(
     connection: sa.Connection,
     *,

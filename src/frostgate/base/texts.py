@@ -42,6 +42,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "系统繁忙，本次操作未保存，请稍后重试。",
         "The system cannot save anything right now. Nothing was changed; try again shortly.",
     ),
+    "store.outdated": (
+        "数据库版本与程序不一致，请先执行 frostgate db upgrade[（{database}）]。",
+        "The database[ ({database})] is not of this version's shape. Run `frostgate db upgrade` first.",
+    ),
+    "serve.port_taken": (
+        "地址 {host}:{port} 已被占用，请用 --port 指定其他端口。",
+        "Something listens on {host}:{port} already. Choose another port with --port.",
+    ),
+    "serve.cannot_start": ("启动失败[：{problem}]。", "The server cannot start[: {problem}]."),
     # Signing in
     "auth.required": ("请先登录。", "Sign in first."),
     "auth.invalid": (
@@ -144,8 +153,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "import.unreadable": ("无法读取文件[：{problem}]。", "The file cannot be read[: {problem}]."),
     "import.year_needed": (
-        "日志时间[ {time} ]缺少年份，请指明年份。",
-        "The log's times[, such as {time},] have no year; say which one it is.",
+        "日志时间[ {time} ]缺少年份，请用 --year 指明（如 --year 2017）。",
+        "The log's times[, such as {time},] have no year: say which one it is, for example --year 2017.",
     ),
     # Holds and cases
     "hold.unknown": ("该处置记录不存在。", "There is no such hold."),
@@ -165,6 +174,20 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "case.unknown": ("案件不存在。", "There is no such case."),
     "case.closed": ("案件已结案，不能再作变更。", "This case is closed."),
+    "case.no_proposal": ("尚无人提议封禁，无法审批。", "Nobody has proposed a ban here."),
+    "case.no_ban": ("该案件没有可解除的封禁。", "There is no ban to lift here."),
+    "case.not_for_ban": (
+        "仅当账号因严重违规被冻结且尚未解冻时，才能提议封禁。",
+        "Only an open freeze for a grave cause can lead to a ban.",
+    ),
+    "case.wrong_kind": (
+        "该案件不适用此操作：任务只能办结，处置只能裁决。",
+        "That is not how this case ends: a task is done, a hold is decided about.",
+    ),
+    "approval.person_needed": (
+        "该操作须由人员登录后本人完成，不能使用接口凭证。",
+        "A person must do this in a session of their own; a token is nobody.",
+    ),
     "case.reason_required": ("请填写处理理由。", "Give the reason for the decision."),
     # Policies
     "policy.refused": (
@@ -174,6 +197,15 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     "policy.unknown": ("策略版本不存在。", "There is no such policy version."),
     # Notices
     "notice.unknown": ("通知不存在。", "There is no such notice."),
+    # Replaying logs
+    "replay.policy_unreadable": (
+        "无法打开策略文件[ {file}][：{problem}]。",
+        "The policy file[ {file}] cannot be opened[: {problem}].",
+    ),
+    "replay.unwritable": (
+        "无法写入报告[ {file}][：{problem}]。",
+        "The report[ {file}] cannot be written[: {problem}].",
+    ),
     # What only whoever runs the server meets
     "settings.refused": ("配置有误[：{problem}]。", "A setting cannot be used[: {problem}]."),
     "signals.places_unreadable": (
@@ -185,6 +217,26 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The snapshot of the windows cannot be used[: {problem}].",
     ),
     # What the gate says to the holder of an account
+    "gate.incomplete": (
+        "请求缺少 subject、action 或 resource。",
+        "The question lacks a subject, an action or a resource.",
+    ),
+    "gate.not_ours": (
+        "仅支持判断 account 能否 use 某项 service。",
+        "The gate answers one kind of question: may an account use a service.",
+    ),
+    "gate.other_tenant": (
+        "该凭证无权查询其他企业的账号。",
+        "This credential may not ask about another tenant's accounts.",
+    ),
+    "gate.service_unknown": (
+        "未知的服务类型[，可用：{services}]。",
+        "There is no such service[; there are: {services}].",
+    ),
+    "account.throttled": (
+        "操作过于频繁，请稍后再试。",
+        "Too many requests in a short time. Wait a moment and try again.",
+    ),
     "account.allowed": ("账号状态正常。", "Your account is in good standing."),
     "account.challenge": (
         "账号状态异常，请先完成身份验证后再继续使用。[请前往：{where}]",

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 from litestar import Router, get, post
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from frostgate.base.model import Actor
 from frostgate.base.uow import UnitOfWork
@@ -18,7 +19,11 @@ from frostgate.standing.model import Cause, Finding
 from frostgate.standing.routes import HoldView
 from frostgate.standing.routes import view as view_hold
 
-Limit = Annotated[int, Parameter(ge=1, le=200)]
+CaseId = FromPath[str]
+Work = NamedDependency[UnitOfWork]
+Who = NamedDependency[Principal]
+Book = NamedDependency[Evidence]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,16 +106,16 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 )
 def list_cases(
     *,
-    work: UnitOfWork,
-    principal: Principal,
-    tenant: str | None = None,
-    case_state: Annotated[State | None, Parameter(query="state")] = None,
-    kind: CaseKind | None = None,
-    cause: Cause | None = None,
-    account: str | None = None,
-    ban_pending: bool = False,
-    order: Literal["oldest", "newest"] = "oldest",
-    cursor: str | None = None,
+    work: Work,
+    principal: Who,
+    tenant: FromQuery[str | None] = None,
+    case_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    kind: FromQuery[CaseKind | None] = None,
+    cause: FromQuery[Cause | None] = None,
+    account: FromQuery[str | None] = None,
+    ban_pending: FromQuery[bool] = False,
+    order: FromQuery[Literal["oldest", "newest"]] = "oldest",
+    cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> CasePage:
     """Of every tenant that the reader sees, or of one."""
@@ -143,9 +148,9 @@ def list_cases(
     summary="One case with its evidence; the journal keeps who looked",
     tags=["cases"],
 )
-def read_case(case_id: str, work: UnitOfWork, principal: Principal, evidence: Evidence) -> CaseFileView:
+def read_case(case_id: CaseId, work: Work, principal: Who, evidence: Book) -> CaseFileView:
     """The hold, which rule fired on which values, what the account did around then, and what was decided."""
-    found = service.read_case(uow, case_id, tenant_id=principal.tenant_id, actor=principal.actor, evidence=evidence)
+    found = service.read_case(work, case_id, tenant_id=principal.tenant_id, actor=principal.actor, evidence=evidence)
     return CaseFileView(
         case=view(found.case),
         hold=view_hold(found.hold) if found.hold else None,
@@ -164,7 +169,7 @@ def read_case(case_id: str, work: UnitOfWork, principal: Principal, evidence: Ev
     summary="Find that the hold was right",
     tags=["cases"],
 )
-def confirm(case_id: str, data: Decision, work: UnitOfWork, principal: Principal) -> CaseView:
+def confirm(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
     """The hold stays. Somebody else may still release it, and a ban that was proposed is declined."""
     with work.begin() as tx:
         case = service.confirm(tx, case_id, **_decision(data, principal))
@@ -179,7 +184,7 @@ def confirm(case_id: str, data: Decision, work: UnitOfWork, principal: Principal
     summary="Release the hold",
     tags=["cases"],
 )
-def release(case_id: str, data: Release, work: UnitOfWork, principal: Principal) -> CaseView:
+def release(case_id: CaseId, data: JSONBody[Release], work: Work, principal: Who) -> CaseView:
     """That hold and no other; whoever confirmed it cannot."""
     with work.begin() as tx:
         case = service.release(tx, case_id, finding=Finding(data.finding), **_decision(data, principal))
@@ -194,7 +199,7 @@ def release(case_id: str, data: Release, work: UnitOfWork, principal: Principal)
     summary="Propose a ban",
     tags=["cases"],
 )
-def propose_ban(case_id: str, data: Decision, work: UnitOfWork, principal: Principal) -> CaseView:
+def propose_ban(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
     """Only for an open freeze of a grave cause; nothing happens until somebody else approves."""
     with work.begin() as tx:
         case = service.propose_ban(tx, case_id, **_decision(data, principal))
@@ -209,7 +214,7 @@ def propose_ban(case_id: str, data: Decision, work: UnitOfWork, principal: Princ
     summary="Approve the ban that somebody else proposed",
     tags=["cases"],
 )
-def approve_ban(case_id: str, data: Decision, work: UnitOfWork, principal: Principal) -> CaseView:
+def approve_ban(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
     """Whoever proposed it, or confirmed the freeze, cannot."""
     with work.begin() as tx:
         case = service.approve_ban(tx, case_id, **_decision(data, principal))
@@ -224,7 +229,7 @@ def approve_ban(case_id: str, data: Decision, work: UnitOfWork, principal: Princ
     summary="Uphold an appeal and lift the ban",
     tags=["cases"],
 )
-def uphold_appeal(case_id: str, data: Decision, work: UnitOfWork, principal: Principal) -> CaseView:
+def uphold_appeal(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
     """By somebody who neither proposed nor approved the ban."""
     with work.begin() as tx:
         case = service.uphold_appeal(tx, case_id, **_decision(data, principal))
@@ -239,7 +244,7 @@ def uphold_appeal(case_id: str, data: Decision, work: UnitOfWork, principal: Pri
     summary="Say that a task is done, and how",
     tags=["cases"],
 )
-def finish(case_id: str, data: Decision, work: UnitOfWork, principal: Principal) -> CaseView:
+def finish(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
     """For tasks: a notice that reached nobody, an enforcement point that would not follow."""
     with work.begin() as tx:
         case = service.finish(tx, case_id, **_decision(data, principal))
@@ -253,7 +258,7 @@ def finish(case_id: str, data: Decision, work: UnitOfWork, principal: Principal)
     summary="Leave a note",
     tags=["cases"],
 )
-def add_note(case_id: str, data: Note, work: UnitOfWork, principal: Principal) -> CaseView:
+def add_note(case_id: CaseId, data: JSONBody[Note], work: Work, principal: Who) -> CaseView:
     """Also in a case that is decided."""
     with work.begin() as tx:
         case = service.note(tx, case_id, tenant_id=principal.tenant_id, actor=principal.actor, reason=data.text)

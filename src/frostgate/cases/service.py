@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 import sqlalchemy as sa
@@ -31,6 +31,7 @@ from frostgate.standing import store as holds
 from frostgate.standing.model import Finding, Hold, HoldClosed
 
 
+@runtime_checkable  # the framework checks what it hands to a route
 class Evidence(Protocol):
     """What a case rests on, from the rooms that keep it."""
 

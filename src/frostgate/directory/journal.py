@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from frostgate.base import journal
 from frostgate.base.uow import UnitOfWork
@@ -36,10 +38,10 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/journal", opt={NEEDS: Permission.JOURNAL_READ}, sync_to_thread=True, summary="The journal", tags=["journal"])
 def read_journal(
-    work: UnitOfWork,
-    principal: Principal,
-    after: Annotated[int, msgspec.Meta(ge=0, le=2**62)] = 0,
-    limit: Annotated[int, msgspec.Meta(ge=1, le=1000)] = 100,
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+    after: Annotated[int, QueryParameter(ge=0, le=2**62, description="The number before the first.")] = 0,
+    limit: Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> list[EntryView]:
     """Entries after a number, oldest first; a tenant's own people see their tenant's only."""
     with work.look() as connection:
@@ -65,7 +67,7 @@ def read_journal(
     summary="Check the journal's chain",
     tags=["journal"],
 )
-def verify_journal(work: UnitOfWork) -> Verification:
+def verify_journal(work: NamedDependency[UnitOfWork]) -> Verification:
     """Walks the whole chain; takes a few seconds for a million entries."""
     with work.look() as connection:
         found = journal.verify(connection)

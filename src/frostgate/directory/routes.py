@@ -114,7 +114,7 @@ def change_tenant(
 
 
 @get("/tenants/{tenant_id:str}/accounts", opt={NEEDS: Permission.ACCOUNTS_READ}, sync_to_thread=True)
-def list_accounts(  # noqa: PLR0917 - the framework passes all of them by name
+def list_accounts(
     tenant_id: FromPath[str],
     work: NamedDependency[UnitOfWork],
     principal: NamedDependency[Principal],

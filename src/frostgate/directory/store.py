@@ -80,7 +80,8 @@ def upsert(
             statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-        written += connection.execute(statement).rowcount
+        # Drivers do not agree on how many rows an INSERT touched; what it returns can be counted on both.
+        written += len(connection.execute(statement.returning(table.c[keys[0]])).all())
     return written
 
 

@@ -6,7 +6,7 @@ for proof adds a `step-up` obligation. Everything is read from the register: no 
 """
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
@@ -24,14 +24,14 @@ class AskedSubject(msgspec.Struct, frozen=True):
 
     type: str
     id: str
-    properties: Mapping[str, object] = {}
+    properties: Mapping[str, Any] = {}
 
 
 class AskedAction(msgspec.Struct, frozen=True):
     """What the account wants to do."""
 
     name: str
-    properties: Mapping[str, object] = {}
+    properties: Mapping[str, Any] = {}
 
 
 class AskedResource(msgspec.Struct, frozen=True):
@@ -39,7 +39,7 @@ class AskedResource(msgspec.Struct, frozen=True):
 
     type: str
     id: str
-    properties: Mapping[str, object] = {}
+    properties: Mapping[str, Any] = {}
 
 
 class Ask(msgspec.Struct, frozen=True):
@@ -48,7 +48,7 @@ class Ask(msgspec.Struct, frozen=True):
     subject: AskedSubject
     action: AskedAction
     resource: AskedResource
-    context: Mapping[str, object] = {}
+    context: Mapping[str, Any] = {}
 
 
 class AskPart(msgspec.Struct, frozen=True):
@@ -57,7 +57,7 @@ class AskPart(msgspec.Struct, frozen=True):
     subject: AskedSubject | None = None
     action: AskedAction | None = None
     resource: AskedResource | None = None
-    context: Mapping[str, object] = {}
+    context: Mapping[str, Any] = {}
 
 
 class Options(msgspec.Struct, frozen=True):
@@ -77,7 +77,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """The answer to one question."""
 
     decision: bool
-    context: Mapping[str, object] | None = None
+    context: Mapping[str, Any] | None = None
 
 
 _ALLOWED = Reply(True)
@@ -170,7 +170,7 @@ class Gate:
 def _denial(bite: Bite) -> Reply:
     """What a refusal says: enough for the account's holder to act on, nothing about how we found out."""
     code = _CODES[Kind(bite.kind)]
-    context: dict[str, object] = {
+    context: dict[str, Any] = {
         "code": code,
         "texts": both(code),
         "hold": bite.id,
@@ -184,5 +184,5 @@ def _denial(bite: Bite) -> Reply:
     return Reply(False, context)
 
 
-def _refusal(code: str, **params: object) -> Reply:
+def _refusal(code: str, **params: Any) -> Reply:
     return Reply(False, {"code": code, "texts": both(code, **params)})

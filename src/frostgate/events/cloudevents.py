@@ -41,7 +41,7 @@ class Envelope(msgspec.Struct, frozen=True):
     id: Text
     source: Text
     type: Text
-    data: msgspec.Raw = msgspec.Raw(b"")
+    data: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
     time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
     tenant: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
     datacontenttype: str | None = None

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get
-from litestar.params import Dependency, Parameter
+from litestar.di import NamedDependency
+from litestar.params import FromPath, FromQuery, QueryParameter
 
 from frostgate.base.uow import UnitOfWork
 from frostgate.directory.model import Principal
@@ -15,8 +16,10 @@ from frostgate.notices.model import Attempt, Notice, State
 from frostgate.notices.render import Renderer
 
 # Given by the application where it has the words of the site; without it the record speaks for itself.
-Words = Annotated[Renderer | None, Dependency(default=None, skip_validation=True)]
-Limit = Annotated[int, Parameter(ge=1, le=200)]
+Words = NamedDependency[Renderer | None]
+Work = NamedDependency[UnitOfWork]
+Who = NamedDependency[Principal]
+Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,14 +79,14 @@ class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
     tags=["notices"],
 )
 def list_notices(
-    tenant_id: str,
+    tenant_id: FromPath[str],
     *,
-    work: UnitOfWork,
-    principal: Principal,
-    hold: str | None = None,
-    account: str | None = None,
-    notice_state: Annotated[State | None, Parameter(query="state")] = None,
-    cursor: str | None = None,
+    work: Work,
+    principal: Who,
+    hold: FromQuery[str | None] = None,
+    account: FromQuery[str | None] = None,
+    notice_state: Annotated[State | None, QueryParameter(name="state")] = None,
+    cursor: FromQuery[str | None] = None,
     limit: Limit = 50,
 ) -> NoticePage:
     """Of one hold, one account or in one state where these are given."""
@@ -113,7 +116,7 @@ def list_notices(
     tags=["notices"],
 )
 def read_notice(
-    tenant_id: str, notice_id: str, work: UnitOfWork, principal: Principal, renderer: Words = None
+    tenant_id: FromPath[str], notice_id: FromPath[str], work: Work, principal: Who, renderer: Words = None
 ) -> NoticeFile:
     """What it says stands here as the reader gets it."""
     principal.within(tenant_id)

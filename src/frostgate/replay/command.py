@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -15,6 +15,7 @@ from frostgate.base.errors import Refused
 from frostgate.base.model import Language
 from frostgate.events import importers
 from frostgate.events.importers.lines import Lines, Unreadable
+from frostgate.policy_files import shipped_policy
 from frostgate.replay import decisions
 from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import TENANT, Tally
@@ -88,26 +89,19 @@ def run(
             from frostgate.replay.report.page import page
 
             name = file.name if file != STDIN else "stdin"
-            html = page(name, replay, tally, findings, timelines, reader)
+            html = page(name, replay, tally, findings=findings, timelines=timelines, language=reader)
             with _output(report_path) as write_report:
                 write_report(html.encode())
     show(console, findings, tally, reader, seconds)
     return 0
 
 
-def language_of_environment(environ: "os._Environ[str] | dict[str, str]") -> Language:
+def language_of_environment(environ: Mapping[str, str]) -> Language:
     """The reader's language as POSIX names it (LC_ALL before LC_MESSAGES before LANG): Chinese, or else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := environ.get(name):
             return Language.ZH if value.lower().startswith("zh") else Language.EN
     return Language.EN
-
-
-def shipped_policy() -> Path:
-    """The policy that comes with Frostgate: inside the installed package, or beside `src` in a checkout."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "policies" / "standard.yaml"
-    return installed if installed.is_file() else package.parents[1] / "policies" / "standard.yaml"
 
 
 def _policy(path: Path | None) -> Policy:

@@ -10,7 +10,8 @@ from frostgate.rules.judge import Judge
 from frostgate.rules.model import LANGUAGES, Verdict
 
 MOST = 2000  # findings that are kept; nobody reads more of them
-SLOT = 900  # seconds: how finely a time line remembers
+FINEST = 15  # seconds: how finely a time line remembers at first
+SLOTS = 2000  # of one account; beyond, slots of four are put together
 
 # What a time line shows of one event.
 LET_IN, FAILED, REFUSED = "let_in", "failed", "refused"
@@ -72,11 +73,29 @@ class Findings:
         )
 
 
-class Timelines:
-    """How often what happened to each account in every quarter of an hour."""
+class Track:
+    """How often what happened to one account, in slots of `seconds` that grow coarser as they grow many."""
 
     def __init__(self) -> None:
-        self.of: dict[AccountKey, Counter[tuple[int, str]]] = {}
+        self.seconds = FINEST
+        self.slots: Counter[tuple[int, str]] = Counter()
+
+    def note(self, at: float, kind: str) -> None:
+        """Count something at a time (seconds since 1970)."""
+        self.slots[int(at // self.seconds), kind] += 1
+        if len(self.slots) > SLOTS:
+            self.seconds *= 4
+            coarser: Counter[tuple[int, str]] = Counter()
+            for (slot, what), count in self.slots.items():
+                coarser[slot // 4, what] += count
+            self.slots = coarser
+
+
+class Timelines:
+    """A track for each account."""
+
+    def __init__(self) -> None:
+        self.of: dict[AccountKey, Track] = {}
 
     def note(self, outcome: Outcome) -> None:
         """Take in what became of one event."""
@@ -85,9 +104,9 @@ class Timelines:
         if isinstance(data, Login) and data.outcome == "failure":
             kind = FAILED
         else:
-            kind = REFUSED if outcome.judgement is None else LET_IN
+            kind = REFUSED if outcome.stopped else LET_IN
         key = (event.tenant_id, data.account)
-        slots = self.of.get(key)
-        if slots is None:
-            slots = self.of[key] = Counter()
-        slots[int(event.time.timestamp()) // SLOT, kind] += 1
+        track = self.of.get(key)
+        if track is None:
+            track = self.of[key] = Track()
+        track.note(event.time.timestamp(), kind)

@@ -39,7 +39,7 @@ class Replay:
         values = self._reader.read(event)
         key = (event.tenant_id, event.data.account)
         if key in self._frozen:
-            return Outcome(event=event, values=values, judgement=None)
+            return Outcome(event=event, values=values, judgement=None, stopped=True)
         judgement = self.judge.judge(event.type, values)
         if judgement.verdict is Verdict.ALLOW:
             self._reader.learn(event, frozen=False)
@@ -49,7 +49,7 @@ class Replay:
         if freeze:
             self._frozen.add(key)
         self._reader.learn(event, frozen=freeze)
-        return Outcome(event=event, values=values, judgement=judgement, journey=journey)
+        return Outcome(event=event, values=values, judgement=judgement, stopped=freeze, journey=journey)
 
     def _journey(
         self, key: AccountKey, event: Event, values: tuple[Value, ...], judgement: Judgement

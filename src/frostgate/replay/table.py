@@ -10,6 +10,7 @@ from frostgate.replay.findings import Findings
 from frostgate.replay.model import Finding, Tally
 from frostgate.replay.words import follow_ups, headline, moment, phrase, problem, verdict, why
 from frostgate.rules.model import Verdict
+from frostgate.signals.geo import ATTRIBUTION
 
 MOST = 200  # rows on a terminal; the HTML and JSON reports have more
 
@@ -30,12 +31,14 @@ def show(console: Console, findings: Findings, tally: Tally, language: Language,
         console.print(_findings(findings.all[:MOST], language))
     else:
         console.print(Text(phrase("nothing", language), style="dim"))
-    more = len(findings.all) - MOST + findings.left_out if len(findings.all) > MOST else findings.left_out
+    more = max(0, len(findings.all) - MOST) + findings.left_out
     if more:
         console.print(Text(phrase("more", language, n=more), style="dim"))
     console.print(_summary(tally, language, seconds))
     if tally.rules:
         console.print(_rules(tally, language))
+    if any(finding.journey for finding in findings.all):
+        console.print(Text(" · ".join(ATTRIBUTION), style="dim"))
     if tally.unread:
         console.print(_unread(tally, language))
 

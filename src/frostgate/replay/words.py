@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from frostgate.base.model import Language
-from frostgate.replay.model import Finding, Journey
+from frostgate.replay.model import Finding, Journey, Tally
 from frostgate.rules.model import Verdict
 
 # key -> (Chinese, English)
@@ -14,10 +14,13 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "headline.one": ("1 个账号会被冻结", "1 account would have been frozen"),
     "headline.some": ("{n} 个账号会被冻结", "{n} accounts would have been frozen"),
     "subtitle": (
-        "共 {events} 条事件、{accounts} 个账号，按策略“{policy}”逐条判定",
-        "{events} events of {accounts} accounts, each judged by the policy “{policy}”",
+        "共 {events} 条事件、{accounts} 个账号，按策略“{policy}”逐条判定。",
+        "{events} events of {accounts} accounts, each judged by the policy “{policy}”.",
     ),
-    "mode.default": ("冻结后的账号保持冻结，此后的操作均被拒绝。", "A frozen account stays frozen; what it does later is refused."),
+    "mode.default": (
+        "冻结后的账号保持冻结，此后的操作均被拒绝。",
+        "A frozen account stays frozen; what it does later is refused.",
+    ),
     "mode.observe": (
         "观察模式：不冻结任何账号，逐一判定每次登录。",
         "Observed only: nobody is frozen, and every sign-in is judged.",
@@ -33,7 +36,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "refused.hint": ("冻结之后的操作", "after the freeze"),
     "unread": ("无法读取的行", "Lines not read"),
     "unread.line": ("第 {n} 行", "line {n}"),
-    "unread.more": ("另有 {n} 行", "and {n} more"),
+    "unread.more": ("另有 {n} 行", "and more: {n}"),
     "verdicts": ("判定", "Verdicts"),
     "rules": ("各规则命中情况", "What each rule said"),
     "rule": ("规则", "Rule"),
@@ -44,9 +47,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "who": ("账号", "Account"),
     "verdict": ("判定", "Verdict"),
     "why": ("原因", "Why"),
-    "later.refused": ("此后 {n} 次操作被拒", "{n} later attempts refused"),
-    "later.again": ("此后又命中 {n} 次，最近一次 {last}", "{n} more times, last {last}"),
-    "more": ("另有 {n} 条未列出", "{n} more are not listed"),
+    "later.refused": ("此后 {n} 次操作被拒", "later attempts refused: {n}"),
+    "later.again": ("此后又命中 {n} 次，最近一次 {last}", "again {n}×, last {last}"),
+    "more": ("另有 {n} 条未列出", "not listed: {n} more"),
     "nothing": ("没有事件命中规则。", "No event met a rule."),
     "map": ("异地登录轨迹", "Journeys"),
     "map.note": (
@@ -57,8 +60,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "map.alt": ("异地登录地图", "Map of the journeys"),
     "timeline": ("账号时间线", "Account timelines"),
     "timeline.note": (
-        "向上为成功登录或操作，向下为失败的登录；红色区域为冻结期间。",
-        "Up: what was let in. Down: sign-ins that failed. Red: while frozen.",
+        "圆点为命中规则的时刻。向上为成功登录等操作，向下为失败的登录；红底为冻结期间，其中的操作均被拒绝。",
+        "Dots: a rule was met. Up: sign-ins and other events. Down: sign-ins that failed. Red: frozen, all refused.",
     ),
     "let_in": ("放行", "let in"),
     "failed": ("登录失败", "failed"),
@@ -123,6 +126,13 @@ def headline(frozen: int, language: Language) -> str:
     return phrase(f"headline.{key}", language, n=frozen)
 
 
+def lead(tally: Tally, policy: str, language: Language, *, observe: bool) -> str:
+    """What was done: two sentences below the headline."""
+    what = phrase("subtitle", language, events=tally.events, accounts=len(tally.accounts), policy=policy)
+    how = phrase("mode.observe" if observe else "mode.default", language)
+    return f"{what}{how}" if language is Language.ZH else f"{what} {how}"
+
+
 def moment(at: datetime) -> str:
     """A time in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
@@ -133,7 +143,7 @@ def duration(hours: float, language: Language) -> str:
     seconds = round(hours * 3600)
     chinese = language is Language.ZH
     units = ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分", "min"), (1, "秒", "s"))
-    parts = []
+    parts: list[str] = []
     for size, zh, en in units:
         count, seconds = divmod(seconds, size)
         if count or parts:

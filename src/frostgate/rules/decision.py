@@ -26,6 +26,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     undecided: tuple[str, ...] = ()  # rules that an unknown signal kept from an answer
     guarded: tuple[str, ...] = ()  # rules whose evidence was dealt with before: they matched and placed nothing
     holds: tuple[str, ...] = ()  # holds that it placed, or that already said the same
+    set_aside: bool = False  # a sign-in that was not let in: it taught nothing of where the account is at home
 
 
 def _hook(value: Any) -> Any:

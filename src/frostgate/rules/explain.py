@@ -21,26 +21,30 @@ from frostgate.rules import decision as record
 from frostgate.rules import store
 from frostgate.rules.decision import Decision
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Judgement, Verdict
+from frostgate.rules.model import Hit, Judgement, Verdict
 from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.model import Unknown, Value
 
-
 SHORTLY = timedelta(minutes=10)
 
 
-class Reason(msgspec.Struct, frozen=True, kw_only=True):
-    """One rule that matched, and why."""
+class Reason(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One rule that matched, and its sentence: what the sender of an event hears."""
 
     rule: str
     verdict: str
     cause: str
-    shadow: bool
-    guarded: bool
+    says: Mapping[str, str]  # per language
+    shadow: bool = False
+    guarded: bool = False
+
+
+class StaffReason(Reason, frozen=True, kw_only=True):
+    """The same with what it rested on."""
+
     when: str  # the condition as its author wrote it
     values: Mapping[str, str]  # every signal that it reads, as people see it
-    says: Mapping[str, str]  # its sentence, per language
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,7 +59,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime
     event: Mapping[str, Any]
     signals: Mapping[str, Any]
-    reasons: tuple[Reason, ...]
+    reasons: tuple[StaffReason, ...]
     undecided: tuple[str, ...]
     holds: tuple[str, ...]
 
@@ -83,7 +87,7 @@ def explain(
             name: {"unknown": value.reason} if isinstance(value, Unknown) else value
             for name, value in zip(judge.names[stored.event.type], values, strict=True)
         },
-        reasons=tuple(_reason(judge, hit.rule, values, decision, language) for hit in decision.hits),
+        reasons=tuple(_staff_reason(judge, hit, values, decision, language) for hit in decision.hits),
         undecided=decision.undecided,
         holds=decision.holds,
     )
@@ -135,19 +139,24 @@ def _judge(source: str) -> Judge:
     return Judge(parse(source, catalogue), catalogue)
 
 
-def _reason(judge: Judge, rule_id: str, values: tuple[Value, ...], decision: Decision, language: Language) -> Reason:
-    rule = judge.rule(rule_id)
-    hit = next(hit for hit in decision.hits if hit.rule == rule_id)
+def reason(judge: Judge, hit: Hit, values: tuple[Value, ...], decision: Decision) -> Reason:
+    """Why one rule matched, in both languages."""
     return Reason(
-        rule=rule.id,
+        rule=hit.rule,
         verdict=hit.verdict.word,
         cause=hit.cause,
-        shadow=hit.shadow,
-        guarded=rule.id in decision.guarded,
-        when=rule.when,
-        values=judge.shown(rule, values, language.value),
         says={each.value: judge.explain(hit, values, each.value) for each in Language},
+        shadow=hit.shadow,
+        guarded=hit.rule in decision.guarded,
     )
+
+
+def _staff_reason(
+    judge: Judge, hit: Hit, values: tuple[Value, ...], decision: Decision, language: Language
+) -> StaffReason:
+    rule = judge.rule(hit.rule)
+    short = msgspec.structs.asdict(reason(judge, hit, values, decision))
+    return StaffReason(**short, when=rule.when, values=judge.shown(rule, values, language.value))
 
 
 class EvidenceBook:

@@ -5,6 +5,8 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from frostgate.base.errors import NotFound
 from frostgate.base.uow import UnitOfWork
@@ -49,7 +51,7 @@ class CheckedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     summary="Policies, newest first",
     tags=["policies"],
 )
-def list_policies(work: UnitOfWork) -> list[PolicyView]:
+def list_policies(work: NamedDependency[UnitOfWork]) -> list[PolicyView]:
     """The first is in force."""
     with work.look() as connection:
         return [_view(each) for each in store.newest_first(connection)]
@@ -62,7 +64,7 @@ def list_policies(work: UnitOfWork) -> list[PolicyView]:
     summary="One policy with its text",
     tags=["policies"],
 )
-def read_policy(number: int, work: UnitOfWork) -> Published:
+def read_policy(number: FromPath[int], work: NamedDependency[UnitOfWork]) -> Published:
     """A policy never changes once it has a number."""
     with work.look() as connection:
         found = store.get(connection, number)
@@ -79,7 +81,7 @@ def read_policy(number: int, work: UnitOfWork) -> Published:
     summary="Check a policy without publishing it",
     tags=["policies"],
 )
-def check_policy(data: PolicyText) -> CheckedPolicy:
+def check_policy(data: JSONBody[PolicyText]) -> CheckedPolicy:
     """Every problem is answered at once, each with line, column and a hint, as `policy.refused`."""
     policy = service.check(data.source)
     return CheckedPolicy(
@@ -97,7 +99,9 @@ def check_policy(data: PolicyText) -> CheckedPolicy:
     summary="Put a policy in force",
     tags=["policies"],
 )
-def publish_policy(data: PolicyText, work: UnitOfWork, principal: Principal) -> PolicyView:
+def publish_policy(
+    data: JSONBody[PolicyText], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
+) -> PolicyView:
     """What is refused changes nothing: the running policy stays."""
     policy = service.check(data.source)
     with work.begin() as tx:
@@ -112,7 +116,10 @@ def publish_policy(data: PolicyText, work: UnitOfWork, principal: Principal) -> 
     tags=["decisions"],
 )
 def read_decision(
-    decision_id: str, work: UnitOfWork, principal: Principal, request: Request[Any, Any, Any]
+    decision_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
 ) -> Explanation:
     """Which rules matched, on which values, in the words of the policy that decided."""
     with work.look() as connection:

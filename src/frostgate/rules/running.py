@@ -16,9 +16,9 @@ from frostgate.base.database import Utc, metadata
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store as events
 from frostgate.events.model import Event, EventType, Login
-from frostgate.rules import store
+from frostgate.rules import decision, store
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Effect, Hit, Verdict
+from frostgate.rules.model import Effect
 from frostgate.rules.parse import parse
 from frostgate.rules.policy import Policy
 from frostgate.rules.store import Published
@@ -88,7 +88,9 @@ class Running:
         with uow.look() as connection:
             for stored in events.after(connection, self._seq, since=uow.clock.now() - kept):
                 self.reader.read(stored.event)
-                self.reader.learn(stored.event, frozen=stored.verdict == Verdict.FREEZE)
+                # Only sign-ins teach, so only their records are worth reading.
+                aside = stored.event.type is EventType.LOGIN and decision.read(stored.decision).set_aside
+                self.reader.learn(stored.event, frozen=aside)
                 self._seq = stored.seq
 
     def saved(self, seq: int) -> None:
@@ -117,11 +119,6 @@ class Running:
     def effect(self, rule_id: str) -> Effect:
         """What a rule of the policy in force asks for."""
         return self.judge.rule(rule_id).effect
-
-    def retry_after(self, hits: Sequence[Hit]) -> int | None:
-        """How long the throttling rules among these want the sender to wait, in seconds."""
-        throttling = (self.policy.rule(hit.rule) for hit in hits if hit.verdict is Verdict.THROTTLE)
-        return max((rule.effect.retry_after or 0 for rule in throttling if rule is not None), default=None)
 
     def _use(self, published: Published) -> None:
         self.policy = parse(published.source, catalogue, path=f"policy {published.number}")

@@ -121,6 +121,7 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     decision_id: str | None  # the first decision that asked for it
     case_id: str
     placed_at: datetime
+    guard_seconds: int = 0  # after a release its evidence counts as dealt with for so long
     released_at: datetime | None = None
     released_by: Actor | None = None
     finding: Finding | None = None
@@ -135,6 +136,16 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
     def is_open(self) -> bool:
         """Whether it still counts."""
         return self.released_at is None
+
+    @property
+    def was_own_sign_in(self) -> bool:
+        """Whether its end says that the sign-in behind it was the holder's own.
+
+        A mistake says so. So does a passed challenge: whoever signed in proved who they are. A freeze whose holder
+        proved it does not, because there the password may well have been stolen.
+        """
+        verified = self.kind is Kind.CHALLENGE and self.finding is Finding.CONDITION_MET
+        return self.cause is Cause.ABNORMAL_LOGIN and (self.finding is Finding.MISTAKE or verified)
 
     def release(self, *, finding: Finding, actor: Actor, reason: str, at: datetime) -> "Hold":
         """The hold, ended.

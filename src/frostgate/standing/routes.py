@@ -6,6 +6,8 @@ from typing import Annotated
 import msgspec
 import sqlalchemy as sa
 from litestar import Router, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
 
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
@@ -63,7 +65,12 @@ class HoldDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     summary="What an account may do now, and why",
     tags=["standing"],
 )
-def read_standing(tenant_id: str, account_id: str, work: UnitOfWork, principal: Principal) -> StandingView:
+def read_standing(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+) -> StandingView:
     """The fold of the account's open holds and its tenant's."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -83,7 +90,12 @@ def read_standing(tenant_id: str, account_id: str, work: UnitOfWork, principal: 
     summary="An account's holds, open and released",
     tags=["standing"],
 )
-def list_holds(tenant_id: str, account_id: str, work: UnitOfWork, principal: Principal) -> list[HoldView]:
+def list_holds(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+) -> list[HoldView]:
     """Every hold there ever was, oldest first: nothing is deleted."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -98,7 +110,13 @@ def list_holds(tenant_id: str, account_id: str, work: UnitOfWork, principal: Pri
     summary="Place a hold by hand",
     tags=["standing"],
 )
-def place(tenant_id: str, account_id: AccountId, data: HoldDraft, work: UnitOfWork, principal: Principal) -> HoldView:
+def place(
+    tenant_id: FromPath[str],
+    account_id: FromPath[AccountId],
+    data: JSONBody[HoldDraft],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+) -> HoldView:
     """Freeze, limit or challenge an account on a person's word; a case is opened and notices are owed."""
     principal.within(tenant_id)
     with work.begin() as tx:

@@ -21,8 +21,6 @@ from frostgate.standing.model import (
     condition_of,
 )
 
-DEFAULT_GUARD = timedelta(days=7)
-
 
 def place_hold(
     tx: Tx,
@@ -34,6 +32,7 @@ def place_hold(
     reason: str,
     evidence_key: str = "",
     decision_id: str | None = None,
+    guard_seconds: int = 0,
     actor: Actor,
 ) -> Hold:
     """Place a hold, or return the open one that says just the same.
@@ -59,6 +58,7 @@ def place_hold(
         reason=reason,
         evidence_key=evidence_key,
         decision_id=decision_id,
+        guard_seconds=guard_seconds,
         case_id=tx.new_id(),
         actor=actor,
     )
@@ -78,6 +78,7 @@ def ban(tx: Tx, *, subject: Subject, cause: Cause, case_id: str, reason: str, ac
         reason=reason,
         evidence_key="",
         decision_id=None,
+        guard_seconds=0,
         case_id=case_id,
         actor=actor,
     )
@@ -91,11 +92,11 @@ def release_hold(
     finding: Finding,
     actor: Actor,
     reason: str,
-    guard: timedelta = DEFAULT_GUARD,
 ) -> Hold:
     """Release one hold, and only that one.
 
-    Its evidence counts as spent for the time of `guard`: the same rule on the same evidence places no new hold.
+    Its evidence counts as spent for as long as its policy guards it: the same rule on the same evidence places no
+    new hold.
 
     Raises:
         HoldUnknown: there is no such hold in this tenant.
@@ -105,8 +106,8 @@ def release_hold(
     hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
     released = hold.release(finding=finding, actor=actor, reason=reason, at=tx.now)
     store.save_release(tx.connection, released)
-    if hold.evidence_key:
-        store.spend(tx.connection, released, until=tx.now + guard)
+    if hold.evidence_key and hold.guard_seconds:
+        store.spend(tx.connection, released, until=tx.now + timedelta(seconds=hold.guard_seconds))
     tx.state(HoldReleased(tenant_id=tenant_id, hold=released), actor=actor)
     return released
 
@@ -121,6 +122,7 @@ def _place(
     reason: str,
     evidence_key: str,
     decision_id: str | None,
+    guard_seconds: int,
     case_id: str,
     actor: Actor,
 ) -> Hold:
@@ -135,6 +137,7 @@ def _place(
         reason=reason,
         evidence_key=evidence_key,
         decision_id=decision_id,
+        guard_seconds=guard_seconds,
         case_id=case_id,
         placed_at=tx.now,
     )

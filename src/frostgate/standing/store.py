@@ -29,6 +29,7 @@ holds = sa.Table(
     sa.Column("decision_id", sa.Text),
     sa.Column("case_id", sa.Text, nullable=False),
     sa.Column("placed_at", Utc, nullable=False),
+    sa.Column("guard_seconds", sa.Integer, nullable=False),
     sa.Column("released_at", Utc),
     sa.Column("released_by", sa.Text),
     sa.Column("finding", sa.Text),
@@ -130,14 +131,14 @@ def list_holds(
     return [_hold(row) for row in connection.execute(query.order_by(holds.c.placed_at, holds.c.id))]
 
 
-def released_as_mistakes(connection: sa.Connection, *, since: datetime) -> list[Hold]:
-    """Holds that people found mistaken: what they taught must survive a restart."""
-    query = sa.select(holds).where(holds.c.finding == Finding.MISTAKE.value, holds.c.released_at >= since)
-    return [_hold(row) for row in connection.execute(query)]
+def released_as_own(connection: sa.Connection, *, since: datetime) -> list[Hold]:
+    """Holds whose sign-in turned out to be the holder's own: what that taught must survive a restart."""
+    query = sa.select(holds).where(holds.c.finding.is_not(None), holds.c.released_at >= since)
+    return [hold for hold in map(_hold, connection.execute(query)) if hold.was_own_sign_in]
 
 
 def spend(connection: sa.Connection, hold: Hold, *, until: datetime) -> None:
-    """Remember that this evidence was dealt with."""
+    """Remember that a hold's evidence was dealt with, and until when that counts."""
     connection.execute(
         spent_evidence.insert().values(
             hold_id=hold.id,
@@ -179,6 +180,7 @@ def _row(hold: Hold) -> dict[str, Any]:
         "decision_id": hold.decision_id,
         "case_id": hold.case_id,
         "placed_at": hold.placed_at,
+        "guard_seconds": hold.guard_seconds,
     }
 
 
@@ -196,6 +198,7 @@ def _hold(row: sa.Row[Any]) -> Hold:
         decision_id=row.decision_id,
         case_id=row.case_id,
         placed_at=row.placed_at,
+        guard_seconds=row.guard_seconds,
         released_at=row.released_at,
         released_by=Actor.parse(row.released_by) if row.released_by else None,
         finding=Finding(row.finding) if row.finding else None,

@@ -139,7 +139,7 @@ class _Times:
         self._year = year
         self._month = 0
         self._text = ""
-        self._time = datetime.min
+        self._time = datetime.min.replace(tzinfo=UTC)
 
     def __call__(self, text: str) -> datetime:
         if text == self._text:

@@ -73,12 +73,13 @@ class Email:
         message["Date"] = self._clock.now()
         message["Message-ID"] = self.message_id(letter)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
-        message["Content-Language"] = letter.language.value
         message["X-Frostgate-Notice"] = letter.code
         # Seven bits all the way: no relay has to re-code it.
         cte = "quoted-printable" if letter.language is Language.EN else "base64"
         message.set_content(letter.text, cte=cte)
         message.add_alternative(letter.html, subtype="html", cte=cte)
+        # Last: becoming multipart moves every Content- header into the first part.
+        message["Content-Language"] = letter.language.value
         return message
 
     async def send(self, letter: Letter) -> Outcome:

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import jinja2
 from litestar import Request, Response, Router, get
-from litestar.params import Parameter
+from litestar.di import NamedDependency
+from litestar.params import QueryParameter
 
 from frostgate.base.model import Language
 from frostgate.base.uow import UnitOfWork
@@ -19,8 +20,8 @@ _pages = jinja2.Environment(
     loader=jinja2.FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=jinja2.StrictUndefined
 )
 
-Lang = Annotated[str | None, Parameter(query="lang", max_length=10, required=False)]
-Code = Annotated[str | None, Parameter(query="code", max_length=64, required=False)]
+Lang = Annotated[str | None, QueryParameter(max_length=10)]
+Code = Annotated[str | None, QueryParameter(max_length=64)]
 
 
 @get("/help", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
@@ -31,12 +32,12 @@ def help_page(request: Request[Any, Any, Any], lang: Lang = None) -> Response[by
 
 @get("/verify", opt={NEEDS: PUBLIC}, sync_to_thread=True, include_in_schema=False)
 def verify_page(
-    request: Request[Any, Any, Any], uow: UnitOfWork, code: Code = None, lang: Lang = None
+    request: Request[Any, Any, Any], work: NamedDependency[UnitOfWork], code: Code = None, lang: Lang = None
 ) -> Response[bytes]:
     """Whether we sent the notice with this code, and when; never to whom."""
     notice = None
     if code and code.strip():
-        with uow.look() as connection:
+        with work.look() as connection:
             notice = genuine(connection, code)
     return _page("verify.html.j2", _language(request, lang), code=(code or "").strip()[:64], notice=notice)
 

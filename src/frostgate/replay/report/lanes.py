@@ -6,16 +6,18 @@ from math import sqrt
 
 import msgspec
 
-from frostgate.replay.findings import FAILED, LET_IN, REFUSED, SLOT, Timelines
+from frostgate.replay.findings import FAILED, LET_IN, REFUSED, Timelines, Track
 from frostgate.replay.model import AccountKey, Finding
 from frostgate.rules.model import Verdict
 
 WIDTH = 1000.0
-MIDDLE = 27.0  # of a lane 40 high: above it what was let in, below it what failed
+HEIGHT = 48.0
+MARKS = 7.0  # where verdicts stand
+MIDDLE = 34.0  # above it what was let in, below it what failed
 MOST = 60  # lanes
 
 _COLUMNS = 500  # of a lane: finer than that, bars would hide each other
-_TALLEST, _DEEPEST = 18.0, 11.0
+_TALLEST, _DEEPEST = 19.0, 12.0
 
 
 class Mark(msgspec.Struct, frozen=True):
@@ -27,7 +29,7 @@ class Mark(msgspec.Struct, frozen=True):
 
 
 class Lane(msgspec.Struct, frozen=True, kw_only=True):
-    """One account's time line, as paths of a drawing 1,000 by 40."""
+    """One account's time line, as paths of a drawing `WIDTH` by `HEIGHT`."""
 
     who: str
     let_in: str
@@ -57,10 +59,15 @@ class Axis(msgspec.Struct, frozen=True):
         return [(self.start + span * quarter / 4).strftime(form) for quarter in range(5)]
 
 
-def axis(first: datetime, last: datetime) -> Axis:
-    """The axis of a log; one that is a single moment still gets a minute."""
-    margin = max((last - first) * 0.01, timedelta(seconds=30))
-    return Axis((first - margin).astimezone(UTC), (last + margin).astimezone(UTC))
+def axis(findings: Sequence[Finding], timelines: Timelines) -> Axis | None:
+    """The axis from the first to the last event of the accounts that are shown; None without any."""
+    tracks = [timelines.of[key] for key in {finding.key for finding in findings}]
+    if not tracks:
+        return None
+    first = min(_time(track, min(track.slots)[0]) for track in tracks)
+    last = max(_time(track, max(track.slots)[0] + 1) for track in tracks)
+    margin = (last - first) * 0.015
+    return Axis(first - margin, last + margin)
 
 
 def lanes(findings: Sequence[Finding], timelines: Timelines, along: Axis, *, freezes: bool) -> list[Lane]:
@@ -68,19 +75,17 @@ def lanes(findings: Sequence[Finding], timelines: Timelines, along: Axis, *, fre
     by_account: dict[AccountKey, list[Finding]] = {}
     for finding in findings:
         by_account.setdefault(finding.key, []).append(finding)
-    return [
-        _lane(found, timelines.of[key], along, freezes=freezes) for key, found in list(by_account.items())[:MOST]
-    ]
+    return [_lane(found, timelines.of[key], along, freezes=freezes) for key, found in list(by_account.items())[:MOST]]
 
 
-def _lane(found: list[Finding], slots: Mapping[tuple[int, str], int], along: Axis, *, freezes: bool) -> Lane:
+def _lane(found: list[Finding], track: Track, along: Axis, *, freezes: bool) -> Lane:
     frozen = [finding.event.time for finding in found if finding.verdict is Verdict.FREEZE]
-    counts = {kind: sum(n for (_, k), n in slots.items() if k == kind) for kind in (LET_IN, FAILED, REFUSED)}
+    counts = {kind: sum(n for (_, k), n in track.slots.items() if k == kind) for kind in (LET_IN, FAILED, REFUSED)}
     return Lane(
         who=found[0].who,
-        let_in=_bars(slots, LET_IN, along, -_TALLEST),
-        failed=_bars(slots, FAILED, along, _DEEPEST),
-        refused=_bars(slots, REFUSED, along, -_TALLEST),
+        let_in=_bars(track, LET_IN, along, -_TALLEST),
+        failed=_bars(track, FAILED, along, _DEEPEST),
+        refused=_bars(track, REFUSED, along, -_TALLEST),
         counts=counts,
         marks=tuple(
             Mark(along.x(finding.event.time), finding.verdict, f"{finding.event.time:%Y-%m-%d %H:%M:%S}")
@@ -91,15 +96,18 @@ def _lane(found: list[Finding], slots: Mapping[tuple[int, str], int], along: Axi
     )
 
 
-def _bars(slots: Mapping[tuple[int, str], int], kind: str, along: Axis, reach: float) -> str:
+def _bars(track: Track, kind: str, along: Axis, reach: float) -> str:
     """Upright strokes, each as long as the root of its count: one event shows and a thousand still fit."""
     columns: dict[int, int] = {}
-    for (slot, what), count in slots.items():
+    for (slot, what), count in track.slots.items():
         if what == kind:
-            at = datetime.fromtimestamp((slot + 0.5) * SLOT, UTC)
-            column = int(min(max(along.x(at), 0.0), WIDTH - 1) * _COLUMNS / WIDTH)
+            column = int(along.x(_time(track, slot + 0.5)) * _COLUMNS / WIDTH)
             columns[column] = columns.get(column, 0) + count
     return "".join(_strokes(sorted(columns.items()), reach))
+
+
+def _time(track: Track, slot: float) -> datetime:
+    return datetime.fromtimestamp(slot * track.seconds, UTC)
 
 
 def _strokes(columns: Iterable[tuple[int, int]], reach: float) -> Iterable[str]:

@@ -19,31 +19,36 @@ from frostgate.signals.geo import ATTRIBUTION, CITY_KM
 
 
 def page(
-    name: str, replay: Replay, tally: Tally, findings: Findings, timelines: Timelines, language: Language
+    name: str, replay: Replay, tally: Tally, *, findings: Findings, timelines: Timelines, language: Language
 ) -> str:
     """The page, first shown in `language`. The same replay always gives the same bytes."""
-    css = _file("page.css")
+    css, routes = _file("page.css"), world.routes(findings.all)
     found = findings.all
-    along = lanes.axis(tally.first, tally.last) if tally.first and tally.last else None
+    along = lanes.axis(found, timelines)
     drawn = lanes.lanes(found, timelines, along, freezes=not replay.observe) if along else []
-    return _environment().get_template("page.html").render(
-        name=visible(name),
-        language=language.value,
-        css=Markup(css),  # noqa: S704 - our own file
-        css_hash=b64encode(sha256(css.encode()).digest()).decode(),
-        policy=replay.judge.policy,
-        observe=replay.observe,
-        tally=tally,
-        findings=found,
-        left_out=findings.left_out,
-        map=world.draw(world.routes(found)),
-        world=world,
-        axis=along,
-        lanes=drawn,
-        lanes_left_out=len({finding.key for finding in found}) - len(drawn),
-        verdicts=sorted({finding.verdict for finding in found}, reverse=True),
-        attribution=ATTRIBUTION,
-        city_km=CITY_KM,
+    return (
+        _environment()
+        .get_template("page.html")
+        .render(
+            name=visible(name),
+            language=language.value,
+            css=Markup(css),  # noqa: S704 - our own file
+            css_hash=b64encode(sha256(css.encode()).digest()).decode(),
+            policy=replay.judge.policy,
+            lead=both(lambda to: words.lead(tally, replay.judge.policy.name, to, observe=replay.observe)),
+            tally=tally,
+            findings=found,
+            left_out=findings.left_out,
+            map=world.draw(routes),
+            map_width=int(world.WIDTH),
+            map_verdicts=sorted({route.verdict for route in routes}, reverse=True),
+            axis=along,
+            lanes=drawn,
+            lane=lanes,
+            lanes_left_out=len({finding.key for finding in found}) - len(drawn),
+            attribution=ATTRIBUTION,
+            city_km=CITY_KM,
+        )
     )
 
 

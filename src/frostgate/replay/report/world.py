@@ -1,7 +1,7 @@
 """The map of the journeys: an equirectangular world as SVG shapes, cropped to where something happened.
 
 Longitudes run on past 180°, so that an arc over the Pacific is one line; the land is drawn three times side by side.
-The land is Natural Earth's 1:50m (public domain), simplified to 0.12° and written as one SVG path in tenths of a degree.
+The land is Natural Earth's 1:50m (public domain), simplified to 0.12° and written as an SVG path in tenths of a degree.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -175,7 +175,7 @@ def _spots(arcs: Sequence[Arc], lines: Sequence[Sequence[Point]], at: Callable[[
                 label=city if room else "",
                 anchor="start" if right else "end",
                 label_x=round(label_x, 1),
-                minor=len(boxes) > 4,
+                minor=len(boxes) > 4 or not 0 < (x + 1.95 * width if right else x - 1.95 * width) < WIDTH,
             )
 
 
@@ -183,7 +183,7 @@ def _crop(points: Sequence[Point]) -> tuple[float, float, float]:
     """West, north and width in degrees of a frame around the points, never so narrow that they lose their place."""
     west, east = min(p[0] for p in points), max(p[0] for p in points)
     south, north = min(p[1] for p in points), max(p[1] for p in points)
-    span = max((east - west) * 1.45, (north - south) * 1.7 * _ASPECT, _LEAST_DEGREES)
+    span = max((east - west) * 1.7, (north - south) * 1.7 * _ASPECT, _LEAST_DEGREES)
     span = min(span, 360.0)
     tall = span / _ASPECT
     top = (north + south) / 2 + tall / 2
@@ -193,14 +193,11 @@ def _crop(points: Sequence[Point]) -> tuple[float, float, float]:
 
 def _graticule(west: float, north: float, span: float, unit: float, height: float) -> str:
     step = 30 if span > 150 else 15 if span > 90 else 10
-    parts = []
-    for meridian in range(ceil(west / step), floor((west + span) / step) + 1):
-        parts.append(f"M{(meridian * step - west) * unit:.1f} 0V{height:.0f}")
-    for parallel in range(-90 // step, 90 // step + 1):
-        y = (north - parallel * step) * unit
-        if 0 < y < height:
-            parts.append(f"M0 {y:.1f}H{WIDTH:.0f}")
-    return "".join(parts)
+    meridians = range(ceil(west / step), floor((west + span) / step) + 1)
+    parallels = range(ceil((north - height / unit) / step), floor(north / step) + 1)
+    upright = (f"M{(each * step - west) * unit:.1f} 0V{height:.0f}" for each in meridians)
+    level = (f"M0 {(north - each * step) * unit:.1f}H{WIDTH:.0f}" for each in parallels)
+    return "".join((*upright, *level))
 
 
 def _path(points: Iterable[Point]) -> str:

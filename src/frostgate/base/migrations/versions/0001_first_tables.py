@@ -82,6 +82,7 @@ def upgrade() -> None:
         sa.Column("decision_id", sa.Text(), nullable=True),
         sa.Column("case_id", sa.Text(), nullable=False),
         sa.Column("placed_at", sa.BigInteger(), nullable=False),
+        sa.Column("guard_seconds", sa.Integer(), nullable=False),
         sa.Column("released_at", sa.BigInteger(), nullable=True),
         sa.Column("released_by", sa.Text(), nullable=True),
         sa.Column("finding", sa.Text(), nullable=True),

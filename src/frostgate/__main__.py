@@ -1,0 +1,5 @@
+"""`python -m frostgate` is `frostgate`."""
+
+from frostgate.cli import main
+
+main()

@@ -1,0 +1,91 @@
+"""The command line: every command reads its options, calls a room, and says what happened.
+
+Exit codes: 0 done, 1 the answer is no (a policy is refused, a chain is broken, a test failed), 2 it was called wrongly,
+3 it could not be done (no database, no file, a port that is taken).
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from frostgate import __version__
+from frostgate.base.errors import Refused
+from frostgate.base.model import Language
+from frostgate.base.texts import say
+from frostgate.config import Settings, load
+from frostgate.replay.command import language_of_environment
+
+CANNOT = 3
+
+FILE = click.Path(dir_okay=False, path_type=Path)
+LANGUAGE = click.Choice([language.value for language in Language])
+
+config_option = click.option(
+    "--config",
+    type=FILE,
+    envvar="FROSTGATE_CONFIG",
+    help="A TOML file with settings; FROSTGATE_* variables override it.",
+)
+
+
+class Commands(click.Group):
+    """A group of commands that says refusals in the reader's language instead of showing a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except Refused as refused:
+            render: Callable[[], str] | None = getattr(refused, "render", None)
+            words = say(refused.code, reader_language(), **refused.params)
+            click.echo(render() if render else f"{words} [{refused.code}]", err=True)
+            if render is None and "problem" in refused.params and str(refused.params["problem"]) not in words:
+                click.echo(f"  {refused.params['problem']}", err=True)
+            sys.exit(1 if render else CANNOT)
+
+
+def reader_language() -> Language:
+    """The language that the terminal is set to."""
+    import os
+
+    return language_of_environment(os.environ)
+
+
+def console() -> Console:
+    """Where tables go: colours only on a terminal, and no terminal's width where there is none."""
+    return Console() if sys.stdout.isatty() else Console(width=160, no_color=True, highlight=False)
+
+
+def settings_of(config: Path | None) -> Settings:
+    """The settings that a command works with."""
+    return load(config)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="frostgate")
+def main() -> None:
+    """Frostgate freezes accounts to protect people, and gives them back.
+
+    \b
+    Examples:
+      frostgate demo                              a running server with a story, nothing else needed
+      frostgate replay auth.log --from sshd --year 2026
+      frostgate policy check policies/standard.yaml
+      frostgate serve --config frostgate.toml
+    """
+
+
+def register() -> None:
+    """Add every room's commands; imported here so that each command loads only what it needs."""
+    from frostgate.commands import accounts, cases, policies, store, trying
+
+    for module in (trying, policies, accounts, cases, store):
+        for command in module.COMMANDS:
+            main.add_command(command)
+
+
+register()

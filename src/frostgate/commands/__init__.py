@@ -1,0 +1,1 @@
+"""The commands of `frostgate`, a file for each kind of user."""

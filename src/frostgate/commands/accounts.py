@@ -1,0 +1,99 @@
+"""Commands for whoever runs the server: accounts, operators, tenants and tokens."""
+
+from pathlib import Path
+
+import click
+from rich.table import Table
+
+from frostgate.cli import config_option, console, reader_language, settings_of
+from frostgate.commands.opened import opened
+from frostgate.directory.permissions import Role
+
+
+@click.group()
+def account() -> None:
+    """Look at accounts."""
+
+
+@account.command("show")
+@click.argument("tenant")
+@click.argument("name")
+@config_option
+def show_account(tenant: str, name: str, config: Path | None) -> None:
+    """What an account may do now, and every hold that it ever had.
+
+    \b
+    Examples:
+      frostgate account show acme li
+    """
+    from frostgate.base.texts import word
+    from frostgate.standing.routes import standing_of
+    from frostgate.standing.store import list_holds
+
+    language = reader_language()
+    with opened(settings_of(config)) as program, program.uow.look() as connection:
+        folded = standing_of(connection, tenant_id=tenant, account_id=name)
+        holds = list_holds(connection, tenant_id=tenant, account_id=name, include_released=True)
+    services = Table("service", "permit")
+    for service, permit in folded.permits.items():
+        services.add_row(word(service.value, language), permit.word)
+    console().print(services)
+    table = Table("hold", "kind", "cause", "reason", "placed", "released", "case")
+    for hold in holds:
+        released = "" if hold.released_at is None else f"{hold.released_at:%Y-%m-%d %H:%M}"
+        table.add_row(
+            hold.id,
+            word(hold.kind.word, language),
+            word(hold.cause.value, language),
+            hold.reason,
+            f"{hold.placed_at:%Y-%m-%d %H:%M}",
+            released,
+            hold.case_id,
+        )
+    console().print(table if holds else "no holds")
+
+
+@click.group()
+def operator() -> None:
+    """Add the people who work here."""
+
+
+@operator.command("add")
+@click.argument("email")
+@click.option(
+    "--role", type=click.Choice([role.value for role in Role]), default=Role.SUPERINTENDENT, show_default=True
+)
+@click.option("--name", help="How they are called.  [default: the address]")
+@click.option("--tenant", help="For a tenant's own administrator.")
+@click.password_option(help="Asked for when it is not given.")
+@config_option
+def add_operator(
+    email: str, role: str, name: str | None, tenant: str | None, password: str, config: Path | None
+) -> None:
+    """Add an operator: the first one is how everybody else gets in.
+
+    \b
+    Examples:
+      frostgate operator add boss@example.com
+      frostgate operator add li@example.com --role reviewer
+    """
+    from frostgate.directory.auth import SYSTEM_PRINCIPAL
+    from frostgate.directory.service import add_operator as add
+    from frostgate.directory.service import new_password_hash
+
+    with opened(settings_of(config), migrate=True) as program:
+        hashed = new_password_hash(password, email=email, passwords=program.passwords)
+        with program.uow.begin() as tx:
+            added = add(
+                tx,
+                email=email,
+                name=name or email,
+                role=Role(role),
+                tenant_id=tenant,
+                password_hash=hashed,
+                by=SYSTEM_PRINCIPAL,
+            )
+    click.echo(f"{added.email} is {added.role.value}")
+
+
+COMMANDS = [account, operator]

@@ -1,0 +1,84 @@
+"""Running the server: one process that owns one program, until somebody tells it to stop."""
+
+import asyncio
+import gc
+import signal
+import socket
+import sys
+from collections.abc import Callable
+
+import structlog
+import uvloop
+from granian.constants import Interfaces
+from granian.server.embed import Server
+
+from frostgate.app import Program
+from frostgate.base.errors import Refused
+from frostgate.server import Application
+
+log = structlog.get_logger("frostgate.serve")
+
+# How long one thread may keep the interpreter while another waits. The default of 5 ms would add up on the way from
+# an event to its answer, which changes threads twice.
+SWITCH_INTERVAL = 0.001
+
+
+class PortTaken(Refused):
+    """Another program listens there already."""
+
+    code = "serve.port_taken"
+
+
+class CannotStart(Refused):
+    """The program could not start; the log says more."""
+
+    code = "serve.cannot_start"
+
+
+def run(program: Program, *, on_ready: Callable[[], None] = lambda: None) -> None:
+    """Serve until SIGINT or SIGTERM, then finish what is in hand and return.
+
+    Raises:
+        PortTaken: the address is in use.
+        CannotStart: the database or the policy will not do.
+    """
+    check_port(program.settings.host, program.settings.port)
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    uvloop.run(_serve(program, on_ready))
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse early, and in plain words, where the address is taken.
+
+    Raises:
+        PortTaken: it is.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise PortTaken(host=host, port=port, problem=error.strerror) from None
+
+
+async def _serve(program: Program, on_ready: Callable[[], None]) -> None:
+    application = Application(program, on_ready=on_ready)
+    settings = program.settings
+    server = Server(
+        application,
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        backlog=1024,
+        websockets=False,
+        log_enabled=False,  # we write our own
+    )
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, server.stop)
+    # What was loaded by now lives as long as the process: the collector need not walk it again and again.
+    gc.freeze()
+    await server.serve()
+    if application.failed:
+        raise CannotStart(problem=application.failed)

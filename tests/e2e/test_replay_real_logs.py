@@ -1,0 +1,85 @@
+"""What a newcomer tries first: real sshd logs through the shipped policy."""
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from frostgate.replay.command import run
+
+LOGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "logins"
+SUSPICIOUS, BRUTE_FORCE = "sshd_suspicious_login.log", "sshd_brute_force_2k.log"
+CAUGHT = {f"elastic_user_{n}" for n in range(10)}
+
+
+def replayed(name: str, tmp_path: Path, year: int, *, observe: bool = False) -> tuple[list[dict[str, Any]], str]:
+    log = LOGS / name
+    assert log.is_file(), f"the real log {name} is missing: it belongs into ../shared/data/logins beside the repository"
+    screen, decisions = io.StringIO(), tmp_path / "decisions.jsonl"
+    console = Console(file=screen, width=200)
+    run(log, "sshd", year=year, observe=observe, language="en", json_path=decisions, console=console)
+    return [json.loads(line) for line in decisions.read_text().splitlines()], screen.getvalue()
+
+
+def hits(decisions: list[dict[str, Any]], rule: str) -> list[dict[str, Any]]:
+    return [each for each in decisions if any(hit["rule"] == rule for hit in each.get("hits", ()))]
+
+
+def account(decision: dict[str, Any]) -> str:
+    return str(decision["event"]["data"]["account"])
+
+
+def test_all_ten_shared_accounts_are_frozen_by_their_impossible_journeys(tmp_path: Path) -> None:
+    decisions, screen = replayed(SUSPICIOUS, tmp_path, 2017)
+    frozen = hits(decisions, "login.impossible-journey")
+    assert sorted(map(account, frozen)) == sorted(CAUGHT)
+    assert all(each["verdict"] == "freeze" for each in frozen)
+    assert "10 accounts would have been frozen" in screen
+    assert "5,342 km" in screen
+
+
+def test_a_frozen_account_stays_frozen_and_its_journeys_are_not_judged_again(tmp_path: Path) -> None:
+    decisions, _ = replayed(SUSPICIOUS, tmp_path, 2017)
+    frozen: set[str] = set()
+    for each in decisions:
+        assert (each.get("refused") == "account.frozen") == (account(each) in frozen)
+        if "hits" in each and each["verdict"] == "freeze":
+            frozen.add(account(each))
+
+
+def test_observing_judges_every_journey_of_the_log(tmp_path: Path) -> None:
+    decisions, _ = replayed(SUSPICIOUS, tmp_path, 2017, observe=True)
+    journeys = hits(decisions, "login.impossible-journey")
+    assert len(journeys) == 47
+    assert set(map(account, journeys)) == CAUGHT
+    assert not any("refused" in each for each in decisions)
+
+
+@pytest.mark.parametrize("observe", [False, True])
+def test_honest_people_are_left_alone(tmp_path: Path, observe: bool) -> None:
+    decisions, _ = replayed(SUSPICIOUS, tmp_path, 2017, observe=observe)
+    judged = [each for each in decisions if each.get("hits")]
+    assert "ubuntu" not in map(account, judged)
+    assert "127.0.0.1" not in {each["event"]["data"]["ip"] for each in judged}
+    for each in hits(judged, "login.impossible-journey"):
+        ends = {each["signals"]["travel.from"], each["signals"]["travel.to"]}
+        assert len({end.rpartition(", ")[2] for end in ends}) == 2, "two suburbs of one town are no journey"
+
+
+@pytest.mark.parametrize("observe", [False, True])
+def test_password_guessing_freezes_nobody(tmp_path: Path, observe: bool) -> None:
+    decisions, screen = replayed(BRUTE_FORCE, tmp_path, 2015, observe=observe)
+    assert {each["verdict"] for each in decisions} == {"allow"}
+    assert sum(each["event"]["data"]["outcome"] == "success" for each in decisions) == 1
+    assert "Nobody would have been frozen" in screen
+
+
+def test_every_sign_in_of_the_real_logs_is_read_or_accounted_for(tmp_path: Path) -> None:
+    for name, year, accepted, unread in ((SUSPICIOUS, 2017, 226, 43), (BRUTE_FORCE, 2015, 1, 0)):
+        decisions, screen = replayed(name, tmp_path, year)
+        assert sum(each["event"]["data"]["outcome"] == "success" for each in decisions) == accepted
+        assert re.search(rf"Lines not read +{unread} ", screen)
