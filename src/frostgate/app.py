@@ -60,8 +60,9 @@ class Program:
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks())
         self.decider = Decider(self.uow, self.running, self.tenants, self.register)
         self.intake: Intake[Answer] = Intake(self.decider.process)
+        self.renderer = _renderer(settings)
         self.delivery: Reconciler[Notice] = Reconciler(
-            Deliver(_renderer(settings), {Channel.EMAIL: Email(_smtp(settings.mail), clock=self.clock)}), self.uow
+            Deliver(self.renderer, {Channel.EMAIL: Email(_smtp(settings.mail), clock=self.clock)}), self.uow
         )
 
     def _reactions(self) -> Mapping[type[Fact], Sequence[Reaction]]:

@@ -26,7 +26,7 @@ from frostgate.rules.judge import Judge
 from frostgate.rules.model import Effect, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
-from frostgate.standing.model import EVERY_SERVICE, Cause, Hold, Kind, Permit, Service, Subject
+from frostgate.standing.model import EVERY_SERVICE, Cause, Glimpse, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.service import place_hold
 from frostgate.standing.store import is_spent, released_as_own
 
@@ -216,6 +216,7 @@ class Decider:
                 evidence_key=key,
                 decision_id=decision_id,
                 guard_seconds=self.running.policy.guard_seconds,
+                glimpse=Glimpse(places=self.running.journey(event), at=event.time),
                 actor=Actor(ActorKind.RULE, hit.rule),
             )
             holds.append(hold.id)

@@ -172,6 +172,7 @@ def _litestar(program: Program, background: Background) -> Litestar:
         dependencies={
             "principal": PRINCIPAL,
             "work": Provide(lambda: program.uow, sync_to_thread=False),
+            "renderer": Provide(lambda: program.renderer, sync_to_thread=False),
             "evidence": Provide(EvidenceBook, sync_to_thread=False),
             "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
         },

@@ -8,8 +8,8 @@ import sqlalchemy as sa
 from frostgate.base.model import SYSTEM, Language
 from frostgate.cases.store import cases
 from frostgate.notices import service, store
-from frostgate.notices.model import Audience, Shown, State, Template, is_address
-from frostgate.standing.model import Cause, Finding, HoldPlaced, Kind
+from frostgate.notices.model import Audience, State, Template, is_address
+from frostgate.standing.model import Cause, Finding, Glimpse, HoldPlaced, Kind
 
 House = Any
 
@@ -94,14 +94,14 @@ def test_a_release_beside_another_hold_does_not_promise_too_much(house: House) -
 def test_what_may_be_shown_of_the_evidence_goes_along(house: House) -> None:
     hold = house.hold(kind=Kind.CHALLENGE)
 
-    def shows(connection: sa.Connection, decision_id: str, *, tenant_id: str, language: Language) -> Shown:
-        return Shown(places=("北京", decision_id))
-
     with house.uow.begin() as tx:
         tx.execute(store.notices.delete())
-        fact = HoldPlaced(tenant_id="acme", hold=type(hold)(**{**_fields(hold), "decision_id": "d1"}))
-        service.owe_for_hold_placed(tx, fact, SYSTEM, shows=shows)
-    assert house.notices()[0].params.places == ("北京", "d1")
+        seen = Glimpse(places={"zh-CN": ("北京", "法兰克福"), "en": ("Beijing", "Frankfurt")}, at=hold.placed_at)
+        service.owe_for_hold_placed(tx, HoldPlaced(tenant_id="acme", hold=hold, glimpse=seen), SYSTEM)
+    assert {n.language: n.params.places for n in house.notices()} == {
+        Language.ZH: ("北京", "法兰克福"),
+        Language.EN: ("Beijing", "Frankfurt"),
+    }
 
 
 def test_owing_the_same_twice_is_refused_by_the_database_itself(house: House) -> None:

@@ -8,7 +8,7 @@ import jinja2
 import pytest
 
 from frostgate.base.model import Language
-from frostgate.notices.model import Audience, Channel, Letter, Notice, Params, Shown, State, Template
+from frostgate.notices.model import Audience, Channel, Letter, Notice, Params, State, Template
 from frostgate.notices.render import Renderer, Site, moment
 from frostgate.standing.model import EVERY_SERVICE, Cause, Finding, Kind
 
@@ -42,10 +42,9 @@ def letter(
     audience: Audience = Audience.HOLDER,
     finding: Finding | None = None,
     account: str | None = "li",
-    shown: Shown | None = None,
+    places: tuple[str, ...] = (),
     still_held: bool = False,
 ) -> Letter:
-    shown = shown or Shown()
     notice = Notice(
         id="n1",
         tenant_id="acme",
@@ -67,8 +66,8 @@ def letter(
             until=NOON if finding else None,
             case_id="c1",
             time_zone="Asia/Shanghai",
-            places=shown.places,
-            seen_at=shown.at,
+            places=places,
+            seen_at=NOON if places else None,
             finding=finding.value if finding else None,
             still_held=still_held,
         ),
@@ -124,9 +123,7 @@ def test_a_ban_is_a_punishment_and_a_freeze_is_not(language: Language) -> None:
 
 
 def test_what_others_named_cannot_become_markup_or_a_line() -> None:
-    written = letter(
-        account="<script>alert(1)</script>\r\nBcc: x@y.z\u202e", shown=Shown(places=("<b>here</b>",), at=NOON)
-    )
+    written = letter(account="<script>alert(1)</script>\r\nBcc: x@y.z\u202e", places=("<b>here</b>",))
     assert "<script>" not in written.html
     assert "<b>" not in written.html
     assert "\nBcc" not in written.text
@@ -137,7 +134,7 @@ def test_what_others_named_cannot_become_markup_or_a_line() -> None:
 
 def test_evidence_is_shown_only_where_it_may_be() -> None:
     assert "涉及的地点" not in letter().text
-    shown = letter(shown=Shown(places=("北京", "法兰克福"), at=NOON))
+    shown = letter(places=("北京", "法兰克福"))
     assert "涉及的地点：北京、法兰克福" in shown.text
     assert "发生时间：2026-03-02 12:00（北京时间）" in shown.text
 

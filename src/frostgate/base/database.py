@@ -7,7 +7,7 @@ busy thread take it again and again); PostgreSQL lets them run side by side. Rea
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -52,7 +52,7 @@ class Utc(sa.types.TypeDecorator[datetime]):
         return None if value is None else from_micros(value)
 
 
-class Turns:
+class Turns(AbstractContextManager[None]):
     """A lock that serves whoever waits in order of arrival."""
 
     def __init__(self) -> None:
@@ -81,7 +81,18 @@ class Database:
     """Opens transactions. `write` takes a turn; `read` sees one consistent snapshot and cannot write."""
 
     def __init__(self, url: str) -> None:
-        self.url = sa.make_url(url)
+        """Get ready to connect; nothing is opened yet.
+
+        Raises:
+            StoreUnavailable: the URL names no database that we know, or a folder that cannot be made.
+        """
+        try:
+            self.url = sa.make_url(url)
+            self._open()
+        except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, OSError) as error:
+            raise StoreUnavailable(problem=str(error)) from None
+
+    def _open(self) -> None:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
             if self.url.database:
@@ -91,7 +102,7 @@ class Database:
         else:
             self._writer = sa.create_engine(self.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        self._turns = Turns() if self.is_sqlite else nullcontext()
+        self._turns: AbstractContextManager[None] = Turns() if self.is_sqlite else nullcontext()
 
     @contextmanager
     def write(self) -> Iterator[sa.Connection]:

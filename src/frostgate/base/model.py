@@ -47,3 +47,7 @@ class Fact(msgspec.Struct, frozen=True, kw_only=True):
     name: ClassVar[str]
 
     tenant_id: str | None
+
+    def recorded(self) -> "Fact":
+        """The fact as the journal keeps it: the journal never forgets, so what must be forgettable stays out."""
+        return self

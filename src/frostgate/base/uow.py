@@ -50,7 +50,7 @@ class Tx:
             tenant_id=fact.tenant_id,
             actor=actor,
             fact=fact.name,
-            body=plain(fact),
+            body=plain(fact.recorded()),
         )
         for react in self._work.reactions.get(type(fact), ()):
             self.revision = number  # again each time: a reaction may have stated a fact of its own

@@ -124,7 +124,7 @@ def _decide(what: str, case_id: str, email: str, config: Path | None, **words: A
 
 
 def _actor(program: Program, email: str) -> Actor:
-    """The operator by that address. Whoever can run this can write to the database: it is for the record, not a lock."""
+    """The operator by that address: for the record, not a lock, because whoever runs this can write to the database."""
     from frostgate.directory.credentials import find_credentials
     from frostgate.directory.errors import OperatorUnknown
 

@@ -59,13 +59,6 @@ SAYS_PLACED = {
 }
 
 
-class Shown(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the evidence its holder may see: never a rule, a threshold, an address or a device."""
-
-    places: tuple[str, ...] = ()
-    at: datetime | None = None
-
-
 class Params(msgspec.Struct, frozen=True, kw_only=True):
     """What the templates may speak of, fixed when the notice became owed."""
 

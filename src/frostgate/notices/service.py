@@ -4,7 +4,7 @@ Nothing is sent here. A notice that cannot be sent at all is put on record at on
 the tenant told, people are.
 """
 
-from typing import Any, Protocol
+from typing import Any
 
 import msgspec
 import sqlalchemy as sa
@@ -25,30 +25,18 @@ from frostgate.notices.model import (
     NoticeUndeliverable,
     NoticeWithheld,
     Params,
-    Shown,
     State,
     Template,
     Withheld,
     is_address,
 )
 from frostgate.standing import store as standing
-from frostgate.standing.model import Finding, Hold, HoldPlaced, HoldReleased, Subject
+from frostgate.standing.model import Finding, Glimpse, Hold, HoldPlaced, HoldReleased, Subject
 
 
-class Shows(Protocol):
-    """Says what of a decision's evidence its holder may see."""
-
-    def __call__(self, connection: sa.Connection, decision_id: str, *, tenant_id: str, language: Language) -> Shown: ...
-
-
-def nothing(connection: sa.Connection, decision_id: str, *, tenant_id: str, language: Language) -> Shown:
-    """Show no evidence."""
-    return Shown()
-
-
-def owe_for_hold_placed(tx: Tx, fact: HoldPlaced, actor: Actor, *, shows: Shows = nothing) -> None:
+def owe_for_hold_placed(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
     """Tell the holder and the tenant's contact that a hold was placed."""
-    _owe_both(tx, fact.hold, SAYS_PLACED[fact.hold.kind], actor=actor, shows=shows)
+    _owe_both(tx, fact.hold, SAYS_PLACED[fact.hold.kind], actor=actor, glimpse=fact.glimpse)
 
 
 def owe_for_hold_released(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
@@ -62,7 +50,7 @@ def owe_for_hold_released(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
         now=tx.now,
     ):
         tx.state(NoticeWithheld(**about(notice), problem=Withheld.OVERTAKEN.value), actor=actor)
-    _owe_both(tx, hold, Template.RELEASED, actor=actor, shows=nothing)
+    _owe_both(tx, hold, Template.RELEASED, actor=actor, glimpse=Glimpse())
 
 
 def read_notice(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> tuple[Notice, list[Attempt]]:
@@ -107,7 +95,7 @@ class _Reader(msgspec.Struct, frozen=True):
     language: Language
 
 
-def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, shows: Shows) -> None:
+def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: Glimpse) -> None:
     """One notice to the holder, where the hold is on one account, and one to the tenant's contact."""
     tenant = directory.get_tenant(tx.connection, hold.subject.tenant_id)
     readers = [_Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
@@ -116,7 +104,7 @@ def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, shows: Sh
         language = (account and account.language) or tenant.language
         readers.insert(0, _Reader(Audience.HOLDER, (account and account.email) or "", language))
     for reader in readers:
-        params = _params(tx.connection, hold, tenant, reader.language, shows)
+        params = _params(tx.connection, hold, tenant, reader.language, glimpse)
         _owe(tx, hold, template, reader, params, actor=actor)
 
 
@@ -153,10 +141,7 @@ def _owe(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params
         tx.state(NoticeWithheld(**about(notice), problem=problem.value), actor=actor)
 
 
-def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Language, shows: Shows) -> Params:
-    shown = Shown()
-    if hold.decision_id is not None:
-        shown = shows(connection, hold.decision_id, tenant_id=tenant.id, language=language)
+def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Language, glimpse: Glimpse) -> Params:
     return Params(
         account=hold.subject.account_id,
         tenant=tenant.name,
@@ -167,8 +152,8 @@ def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Lan
         until=hold.released_at,
         case_id=hold.case_id,
         time_zone=tenant.time_zone,
-        places=shown.places,
-        seen_at=shown.at,
+        places=glimpse.places.get(language.value, ()),
+        seen_at=glimpse.at,
         finding=(hold.finding or Finding.CONDITION_MET).value if hold.released_at else None,
         still_held=hold.released_at is not None and _still_held(connection, hold),
     )

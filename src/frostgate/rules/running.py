@@ -13,6 +13,7 @@ import sqlalchemy as sa
 import structlog
 
 from frostgate.base.database import Utc, metadata
+from frostgate.base.model import Language
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store as events
 from frostgate.events.model import Event, EventType, Login
@@ -24,7 +25,7 @@ from frostgate.rules.policy import Policy
 from frostgate.rules.store import Published
 from frostgate.signals.catalogue import catalogue, fields
 from frostgate.signals.geo import Places
-from frostgate.signals.model import Value, Window
+from frostgate.signals.model import Unknown, Value, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import SignalReader
@@ -70,7 +71,9 @@ class Running:
         self.recover(uow)
 
     def adopt(self, uow: UnitOfWork, published: Published) -> None:
-        """Go over to another policy: what both count goes on, what is new is filled from the stored events."""
+        """Go over to a newer policy: what both count goes on, what is new is filled from the stored events."""
+        if published.number <= self.number:
+            return
         carried = self.reader.dump()
         self._use(published)
         self._fill(uow, carried, upto=self._seq)
@@ -110,6 +113,15 @@ class Running:
         if isinstance(event.data, Login):
             at = event.time.timestamp()
             self._profiles.teach(event.tenant_id, event.data.account, event.data.device, at=at)
+
+    def journey(self, event: Event) -> Mapping[str, tuple[str, ...]]:
+        """Where the account was and where this sign-in came from, in words per language; empty for other events."""
+        if not isinstance(event.data, Login):
+            return {}
+        known = self._profiles.places((event.tenant_id, event.data.account))
+        here = self._places.locate(event.data.ip)
+        stops = [located.place for located in known[-1:]] + ([] if isinstance(here, Unknown) else [here])
+        return {language.value: tuple(place.label(language.value) for place in stops) for language in Language}
 
     def derived(self, on: EventType, values: Sequence[Value]) -> Mapping[str, Value]:
         """The signals that do not stand in the event itself, by name."""

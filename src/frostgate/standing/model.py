@@ -190,12 +190,24 @@ def condition_of(kind: Kind, cause: Cause) -> Condition:
     return Condition.APPEAL_UPHELD if kind is Kind.BAN else WAITS_FOR[cause]
 
 
+class Glimpse(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the evidence the holder may see: never a rule, a threshold, an address or a device."""
+
+    places: Mapping[str, tuple[str, ...]] = {}  # per language, in the order of the journey
+    at: datetime | None = None
+
+
 class HoldPlaced(Fact, frozen=True, kw_only=True):
     """A hold was placed: a case, notices and enforcement follow."""
 
     name = "hold.placed"
 
     hold: Hold
+    glimpse: Glimpse = Glimpse()
+
+    def recorded(self) -> "HoldPlaced":
+        """Without where somebody was: the decision keeps that, for as long as policy says."""
+        return msgspec.structs.replace(self, glimpse=Glimpse())
 
 
 class HoldReleased(Fact, frozen=True, kw_only=True):

