@@ -34,6 +34,7 @@ from frostgate.notices.render import Renderer, Site
 from frostgate.policy_files import shipped_policy
 from frostgate.rules import service as rules
 from frostgate.rules import store as policies
+from frostgate.rules.parse import load
 from frostgate.rules.running import Running
 from frostgate.rules.service import PolicyPublished
 from frostgate.signals.geo import Places
@@ -50,6 +51,7 @@ class Program:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.database = Database(settings.database)
+        self._prepared = False
         self.register = Register()
         self.gate = Gate(self.register)
         self.enforcement = Enforcement(self.register)
@@ -91,20 +93,22 @@ class Program:
         }
 
     def prepare(self) -> None:
-        """Bring the database to this version's shape, publish a first policy, and remember what was counted.
+        """Bring the database to this version's shape, publish a first policy, and remember what was counted. Once.
 
         Raises:
             StoreUnavailable: the database cannot be reached.
             PolicyRefused: the first policy, or the stored one, is not in order.
         """
+        if self._prepared:
+            return
         upgrade(self.database)
         with self.uow.begin() as tx:
             if policies.newest(tx.connection) is None:
                 path = Path(self.settings.policy) if self.settings.policy else shipped_policy()
-                first = rules.check(path.read_bytes(), path=path.name, folder=path.parent)
-                rules.publish(tx, first, actor=SYSTEM)
+                rules.publish(tx, load(path), actor=SYSTEM)
         self.enforcement.follow(self.uow)
         self.decider.start()
+        self._prepared = True
 
     def start(self) -> None:
         """Begin to take events."""

@@ -29,20 +29,16 @@ class PortTaken(Refused):
     code = "serve.port_taken"
 
 
-class CannotStart(Refused):
-    """The program could not start; the log says more."""
-
-    code = "serve.cannot_start"
-
-
 def run(program: Program, *, on_ready: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM, then finish what is in hand and return.
 
     Raises:
         PortTaken: the address is in use.
-        CannotStart: the database or the policy will not do.
+        StoreUnavailable: the database cannot be reached.
+        PolicyRefused: the policy is not in order.
     """
     check_port(program.settings.host, program.settings.port)
+    program.prepare()  # here and not behind the server, so that whoever started us hears plainly why it fails
     sys.setswitchinterval(SWITCH_INTERVAL)
     uvloop.run(_serve(program, on_ready))
 
@@ -80,5 +76,3 @@ async def _serve(program: Program, on_ready: Callable[[], None]) -> None:
     # What was loaded by now lives as long as the process: the collector need not walk it again and again.
     gc.freeze()
     await server.serve()
-    if application.failed:
-        raise CannotStart(problem=application.failed)

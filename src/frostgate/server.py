@@ -49,7 +49,6 @@ class Application:
 
     def __init__(self, program: Program, *, on_ready: Callable[[], None] = lambda: None) -> None:
         self.program = program
-        self.failed: str | None = None  # why it could not start
         self._on_ready = on_ready
         self.background = Background(program)
         self.hot = self._hot_handlers()
@@ -106,8 +105,7 @@ class Application:
             self.background.start()
         except Exception as error:
             log.error("cannot start", error=type(error).__name__, problem=str(error))
-            self.failed = str(error)
-            await send({"type": "lifespan.startup.failed", "message": self.failed})
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
             return
         await send({"type": "lifespan.startup.complete"})
         self._on_ready()

@@ -14,9 +14,9 @@ from rich.console import Console
 from frostgate.base.model import Language
 from frostgate.events.importers import NothingRead
 from frostgate.events.importers.lines import Unreadable
-from frostgate.replay.command import PolicyUnreadable, Unwritable, language_of_environment, run
+from frostgate.replay.command import Unwritable, language_of_environment, run
 from frostgate.replay.words import duration
-from frostgate.rules.problems import PolicyRefused
+from frostgate.rules.problems import PolicyRefused, PolicyUnreadable
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
 SHANGHAI, LISBON, VIRGINIA, SYDNEY = "101.80.0.1", "85.245.107.41", "24.151.103.17", "1.1.1.1"

@@ -50,7 +50,6 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "地址 {host}:{port} 已被占用，请用 --port 指定其他端口。",
         "Something listens on {host}:{port} already. Choose another port with --port.",
     ),
-    "serve.cannot_start": ("启动失败[：{problem}]。", "The server cannot start[: {problem}]."),
     # Signing in
     "auth.required": ("请先登录。", "Sign in first."),
     "auth.invalid": (
@@ -198,7 +197,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
     # Notices
     "notice.unknown": ("通知不存在。", "There is no such notice."),
     # Replaying logs
-    "replay.policy_unreadable": (
+    "policy.unreadable": (
         "无法打开策略文件[ {file}][：{problem}]。",
         "The policy file[ {file}] cannot be opened[: {problem}].",
     ),

@@ -21,19 +21,11 @@ from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import TENANT, Tally
 from frostgate.replay.run import Replay
 from frostgate.replay.table import show
-from frostgate.rules import parse
-from frostgate.rules.policy import Policy
-from frostgate.signals.catalogue import catalogue
+from frostgate.rules.parse import load
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
 
 STDIN = Path("-")
-
-
-class PolicyUnreadable(Refused):
-    """The policy file cannot be opened; `file` and `problem` say which and why."""
-
-    code = "replay.policy_unreadable"
 
 
 class Unwritable(Refused):
@@ -67,7 +59,7 @@ def run(
         Unwritable: a report cannot be written. No file is left half done.
     """
     reader = Language(language) if language else language_of_environment(os.environ)
-    replay = Replay(_policy(policy_path), places=Places(), networks=Networks(), observe=observe)
+    replay = Replay(load(policy_path or shipped_policy()), places=Places(), networks=Networks(), observe=observe)
     tally, findings = Tally(), Findings(replay.judge)
     timelines = Timelines() if report_path else None
     with ExitStack() as stack:
@@ -102,14 +94,6 @@ def language_of_environment(environ: Mapping[str, str]) -> Language:
         if value := environ.get(name):
             return Language.ZH if value.lower().startswith("zh") else Language.EN
     return Language.EN
-
-
-def _policy(path: Path | None) -> Policy:
-    path = path or shipped_policy()
-    try:
-        return parse.load(path, catalogue)
-    except OSError as error:
-        raise PolicyUnreadable(file=str(path), problem=error.strerror or str(error)) from None
 
 
 @contextmanager

@@ -19,7 +19,7 @@ from frostgate.rules.checked import Checked, Checker, ConditionRefused
 from frostgate.rules.model import CAUSES, LANGUAGES, SERVICES, Effect, Example, Rule, Verdict
 from frostgate.rules.places import Place
 from frostgate.rules.policy import Policy
-from frostgate.rules.problems import PolicyProblem, PolicyRefused
+from frostgate.rules.problems import PolicyProblem, PolicyRefused, PolicyUnreadable
 from frostgate.rules.reading import Reader, Unreadable
 from frostgate.signals.catalogue import BY, LONGEST, catalogue, window_problems
 from frostgate.signals.model import Signal, Window
@@ -41,9 +41,13 @@ def load(path: Path, signals: Catalogue = catalogue) -> Policy:
 
     Raises:
         PolicyRefused: with every problem of the file.
-        OSError: the file cannot be read.
+        PolicyUnreadable: the file cannot be opened.
     """
-    return parse(path.read_bytes(), signals, path=path.name, folder=path.parent)
+    try:
+        source = path.read_bytes()
+    except OSError as error:
+        raise PolicyUnreadable(file=str(path), problem=error.strerror or str(error)) from None
+    return parse(source, signals, path=path.name, folder=path.parent)
 
 
 def parse(

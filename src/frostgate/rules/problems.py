@@ -29,6 +29,12 @@ class PolicyProblem(msgspec.Struct, frozen=True, kw_only=True):
         return "\n".join(lines)
 
 
+class PolicyUnreadable(Refused):
+    """The policy file cannot be opened; `file` and `problem` say which and why."""
+
+    code = "policy.unreadable"
+
+
 class PolicyRefused(Refused):
     """A policy that cannot be used; nothing of it takes effect. `problems` are in the order of the text."""
 

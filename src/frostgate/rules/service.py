@@ -1,7 +1,5 @@
 """Publishing policies. What is refused changes nothing: the running policy stays."""
 
-from pathlib import Path
-
 from frostgate.base.errors import NotFound
 from frostgate.base.model import Actor, Fact
 from frostgate.base.uow import Tx
@@ -9,7 +7,6 @@ from frostgate.rules import store
 from frostgate.rules.parse import parse
 from frostgate.rules.policy import Policy
 from frostgate.rules.store import Published
-from frostgate.signals.catalogue import catalogue
 
 
 class PolicyPublished(Fact, frozen=True, kw_only=True):
@@ -28,15 +25,13 @@ class PolicyUnknown(NotFound):
     code = "policy.unknown"
 
 
-def check(source: bytes | str, *, path: str = "policy", folder: Path | None = None) -> Policy:
-    """Read a policy and say everything that is wrong with it.
-
-    `folder` is where its example files lie; a policy that came without its files is checked without them.
+def check(source: str) -> Policy:
+    """Read a policy's text and say everything that is wrong with it; it came without its example files.
 
     Raises:
         PolicyRefused: with every problem, each at its line and column.
     """
-    return parse(source, catalogue, path=path, folder=folder)
+    return parse(source)
 
 
 def publish(tx: Tx, policy: Policy, *, actor: Actor) -> Published:

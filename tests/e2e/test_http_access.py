@@ -1,0 +1,226 @@
+"""Who may call what: every route of the application, as the application lists them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from routes import CLOSED, Route, routes
+from world import Caller, World
+
+from frostgate.base.web import PUBLIC
+from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, Role
+
+# Whoever adds a public route adds it here, too.
+OPEN_TO_EVERYBODY = {
+    "GET /.well-known/authzen-configuration",
+    "GET /healthz",
+    "GET /readyz",
+    "GET /metrics",
+    "GET /schema",
+    "GET /problems/{code:str}",
+    "GET /help",
+    "GET /verify",
+    "POST /v1/session",
+}
+
+# What belongs to no tenant and is the same for all: policies, and whether the journal's chain holds.
+SAME_FOR_ALL = {
+    "GET /v1/policies",
+    "GET /v1/policies/{number:int}",
+    "POST /v1/policies/check",
+    "GET /v1/journal/verification",
+}
+
+# These speak of the caller alone, whoever that is.
+ABOUT_ONESELF = {"GET /v1/session", "DELETE /v1/session", "PUT /v1/session/password"}
+
+SIGNING_OUT_LAST = "DELETE /v1/session"
+
+
+def closed(world: World) -> list[Route]:
+    """The routes that need something, signing out last."""
+    found = [route for route in routes(world.server.application) if route.needs != PUBLIC]
+    return sorted(found, key=lambda route: str(route) == SIGNING_OUT_LAST)
+
+
+def test_every_route_says_what_it_needs(shared: World) -> None:
+    assert [str(route) for route in routes(shared.server.application) if route.needs is None] == []
+
+
+def test_only_what_is_meant_to_be_is_public(shared: World) -> None:
+    found = {str(route) for route in routes(shared.server.application) if route.needs == PUBLIC}
+    assert found == OPEN_TO_EVERYBODY
+
+
+def test_nothing_else_answers_without_a_token(shared: World) -> None:
+    for route in closed(shared):
+        answer = shared.http.request(route.method, route.at())
+        assert (str(route), answer.status_code, answer.json()["code"]) == (str(route), 401, "auth.required")
+        assert answer.headers["www-authenticate"] == 'Bearer realm="frostgate"'
+
+
+@pytest.mark.parametrize("given", ["Bearer nonsense", "Basic Ym9zczpwYXNz", "Bearer fg_session_" + "x" * 43, "Bearer "])
+def test_nor_with_one_that_does_not_count(shared: World, given: str) -> None:
+    for route in closed(shared):
+        answer = shared.http.request(route.method, route.at(), headers={"authorization": given})
+        assert (str(route), answer.status_code, answer.json()["code"]) == (str(route), 401, "auth.invalid")
+
+
+def test_the_frameworks_own_documents_are_closed_to_everybody(shared: World) -> None:
+    boss = shared.boss()
+    for path in (CLOSED, f"{CLOSED}/openapi.json", f"{CLOSED}/swagger"):
+        assert boss.asks("GET", path).status_code == 403
+
+
+def _token_of(world: World, role: Role) -> Caller:
+    boss = world.boss()
+    if role in MACHINE_ROLES:
+        body = {"name": "machine", "purpose": role.value}
+    else:
+        tenant = world.tenant("of-admin").id if role is Role.TENANT_ADMIN else None
+        body = {"name": "program", "purpose": "api", "role": role.value, "tenant_id": tenant}
+    return Caller(world, boss.does("POST", "/v1/tokens", json=body)["secret"])
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_reaches_what_the_table_says_and_nothing_else(shared: World, role: Role) -> None:
+    caller = _token_of(shared, role)
+    wrong = []
+    for route in closed(shared):
+        answer = caller.asks(route.method, route.at(), json={})
+        refused = answer.status_code == 403 and answer.json()["code"] == "auth.forbidden"
+        # One's own password is a person's: a program has none, whatever its role may do.
+        may = route.needs in PERMISSIONS[role] and answer.status_code != 401
+        if refused == may:
+            wrong.append((str(route), answer.status_code))
+    assert wrong == []
+
+
+class Rich:
+    """A tenant that has something of everything, and ways to ask for it."""
+
+    def __init__(self, world: World) -> None:
+        self.tenant = world.tenant("acme")
+        self.li = self.tenant.account("li")
+        self.verdict = self.li.travels_too_fast()
+        boss = world.boss()
+        self.case = boss.case_of(self.li)
+        world.until(lambda: {notice["state"] for notice in self.li.notices()} == {"sent"})
+        operator = {
+            "email": "zhao@acme.example",
+            "name": "Zhao",
+            "role": "tenant_admin",
+            "tenant_id": "acme",
+            "password": "a long enough password",
+        }
+        self.operator = boss.does("POST", "/v1/operators", json=operator)
+        self.token = boss.does(
+            "POST", "/v1/tokens", json={"name": "extra", "purpose": "gate", "tenant_id": "acme"}
+        )["token"]
+        self.names = {
+            "tenant_id": "acme",
+            "account_id": "li",
+            "case_id": self.case["id"],
+            "notice_id": self.li.notices()[0]["id"],
+            "decision_id": self.verdict["decision"],
+            "operator_id": self.operator["id"],
+            "token_id": self.token["id"],
+        }
+
+    def body(self, route: Route) -> Any:
+        """A request that would succeed for somebody who may: what is refused is the tenant and nothing else."""
+        reason = {"reason": "we spoke"}
+        bodies: dict[str, Any] = {
+            "POST /v1/tenants": {"id": "third", "name": "Third", "contact_email": "a@third.example"},
+            "PATCH /v1/tenants/{tenant_id:str}": {"name": "Taken over"},
+            "POST /v1/tenants/{tenant_id:str}/accounts": {"accounts": [{"id": "mole"}]},
+            "PUT /v1/tenants/{tenant_id:str}/accounts/{account_id:str}": {"email": "mole@bolt.example"},
+            "POST /v1/operators": {
+                "email": "mole@bolt.example",
+                "name": "Mole",
+                "role": "tenant_admin",
+                "tenant_id": "acme",
+                "password": "a long enough password",
+            },
+            "PATCH /v1/operators/{operator_id:str}": {"name": "Mole"},
+            "PUT /v1/operators/{operator_id:str}/password": {"password": "another long password"},
+            "POST /v1/tokens": {"name": "mole", "purpose": "gate", "tenant_id": "acme"},
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds": {"kind": "freeze", **reason},
+            "POST /v1/policies": {"source": "name: mole\nrules: []\n"},
+            "POST /v1/cases/{case_id:str}/confirm": reason,
+            "POST /v1/cases/{case_id:str}/release": {"finding": "mistake", **reason},
+            "POST /v1/cases/{case_id:str}/ban-proposal": reason,
+            "POST /v1/cases/{case_id:str}/ban-approval": reason,
+            "POST /v1/cases/{case_id:str}/appeal-upheld": reason,
+            "POST /v1/cases/{case_id:str}/done": reason,
+            "POST /v1/cases/{case_id:str}/notes": {"text": "a mole was here"},
+        }
+        if route.method in {"POST", "PUT", "PATCH"}:
+            assert str(route) in bodies, f"{route} is new: say here which request of it would succeed"
+        return bodies.get(str(route))
+
+
+@pytest.fixture
+def rich(world: World) -> Rich:
+    return Rich(world)
+
+
+def _of_tenants(world: World) -> Iterator[Route]:
+    for route in closed(world):
+        if str(route) not in SAME_FOR_ALL | ABOUT_ONESELF and route.path.startswith("/v1/") and route.path != "/v1/events":
+            yield route
+
+
+def test_what_belongs_to_one_tenant_is_nothing_to_another(world: World, rich: Rich) -> None:
+    stranger = world.tenant("bolt").token("api", role="superintendent")
+    before, seen = len(world.facts("acme")), []
+    for route in _of_tenants(world):
+        named = "{" in route.path or route.method == "POST"
+        request = {"json": rich.body(route)} if rich.body(route) is not None else {}
+        answer = stranger.asks(route.method, route.at(**rich.names), **request)
+        if named and answer.status_code != 404:
+            seen.append((str(route), answer.status_code, answer.text[:200]))
+        told = [name for name, ident in rich.names.items() if name != "account_id" and ident in answer.text]
+        # A refusal may repeat what the caller asked for, never more.
+        if told and (not named or set(told) - {"tenant_id"}):
+            seen.append((str(route), told, answer.text[:200]))
+    assert seen == []
+    assert world.facts("acme")[before:] == []
+    assert stranger.is_refused("GET", "/v1/cases", params={"tenant": "acme"}) == "request.not_found"
+
+
+def test_its_own_people_do_reach_it(world: World, rich: Rich) -> None:
+    """The other half of the test above: the same requests, with the right tenant's token, are not refused as unknown."""
+    own = rich.tenant.token("api", role="superintendent")
+    unknown = [
+        (str(route), answer.text[:200])
+        for route in _of_tenants(world)
+        if route.method == "GET"
+        if (answer := own.asks("GET", route.at(**rich.names))).status_code != 200
+    ]
+    assert unknown == []
+
+
+def test_nobody_sends_events_for_another_tenant(world: World, rich: Rich) -> None:
+    bolt = world.tenant("bolt")
+    answer = bolt.sends({**rich.li.login(from_="Lisbon"), "tenant": "acme"})
+    assert (answer.status_code, answer.json()["code"]) == (403, "event.tenant_mismatch")
+
+
+def test_nobody_asks_the_gate_about_another_tenant(world: World, rich: Rich) -> None:
+    bolt = world.tenant("bolt")
+    assert rich.li.at_the_gate(by=bolt.gateway)["context"]["code"] == "gate.other_tenant"
+    assert bolt.account("li").is_free()
+
+
+
+def test_a_token_that_was_revoked_counts_for_nothing_at_once(world: World) -> None:
+    acme = world.tenant()
+    li = acme.account("li")
+    issued = world.boss().does("POST", "/v1/tokens", json={"name": "g", "purpose": "gate", "tenant_id": "acme"})
+    gateway = Caller(world, issued["secret"])
+    assert li.at_the_gate(by=gateway)["decision"] is True
+
+    world.boss().does("DELETE", f"/v1/tokens/{issued['token']['id']}")
+
+    assert gateway.is_refused("POST", "/access/v1/evaluation", json={}) == "auth.invalid"
