@@ -93,7 +93,8 @@ def routes(language: str) -> Iterator[str]:
                 needs = handler.opt.get(NEEDS)
                 if needs is None:
                     continue  # the framework's own: OPTIONS, and its part of the document
-                summary = getattr(handler, "summary", None) or (handler.fn.__doc__ or "").partition("\n")[0]
+                plain = getattr(handler.fn, "func", handler.fn)  # the framework wraps what runs in a thread
+                summary = getattr(handler, "summary", None) or (plain.__doc__ or "").partition("\n")[0]
                 path = re.sub(r":\w+}", "}", route.path)
                 found += [(method, path, needs, summary) for method in sorted(handler.http_methods)]
         program.database.close()
@@ -171,7 +172,7 @@ def _type(kind: inspect.Type) -> str:
 def _limits(least: int | float | None, most: int | float | None) -> str:
     if least is None and most is None:
         return ""
-    return f" {least or 0}–{most:,}" if most is not None else f" ≥ {least}"  # noqa: RUF001 - a range
+    return f" {least or 0}–{most:,}" if most is not None else f" ≥ {least}"
 
 
 def main() -> int:

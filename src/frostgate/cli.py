@@ -57,7 +57,7 @@ def reader_language() -> Language:
 
 def console() -> Console:
     """Where tables go: colours only on a terminal, and no terminal's width where there is none."""
-    return Console() if sys.stdout.isatty() else Console(width=160, no_color=True, highlight=False)
+    return Console() if sys.stdout.isatty() else Console(width=400, no_color=True, highlight=False)
 
 
 def settings_of(config: Path | None) -> Settings:

@@ -7,7 +7,7 @@ from rich.table import Table
 
 from frostgate.cli import config_option, console, reader_language, settings_of
 from frostgate.commands.opened import opened
-from frostgate.directory.permissions import Role
+from frostgate.directory.permissions import MACHINE_ROLES, Role
 
 
 @click.group()
@@ -61,7 +61,10 @@ def operator() -> None:
 @operator.command("add")
 @click.argument("email")
 @click.option(
-    "--role", type=click.Choice([role.value for role in Role]), default=Role.SUPERINTENDENT, show_default=True
+    "--role",
+    type=click.Choice([role.value for role in Role if role not in MACHINE_ROLES]),
+    default=Role.SUPERINTENDENT.value,
+    show_default=True,
 )
 @click.option("--name", help="How they are called.  [default: the address]")
 @click.option("--tenant", help="For a tenant's own administrator.")

@@ -99,7 +99,7 @@ def confirm(case_id: str, email: str, reason: str, config: Path | None) -> None:
 
 @case.command()
 @click.argument("case_id")
-@click.option("--finding", type=click.Choice([Finding.MISTAKE, Finding.CONDITION_MET]), required=True)
+@click.option("--finding", type=click.Choice([Finding.MISTAKE.value, Finding.CONDITION_MET.value]), required=True)
 @as_option
 @reason_option
 @config_option
