@@ -47,18 +47,23 @@ class ServerProcess:
         """
         since = stopwatch()
         while not wait(stop, LOOK_EVERY):
-            if not self.is_running or stopwatch() - since > STARTS_WITHIN:
-                raise CannotTell("server_failed", log=self.log, last=self._last_words())
+            self.check()
+            if stopwatch() - since > STARTS_WITHIN:
+                raise self._failed()
             try:
                 Client(self.port).get("/readyz")
             except (OSError, Unexpected):
                 continue
             return
 
-    @property
-    def is_running(self) -> bool:
-        """Whether it is still there."""
-        return self._process is not None and self._process.poll() is None
+    def check(self) -> None:
+        """Pass while it is there.
+
+        Raises:
+            CannotTell: it ended by itself.
+        """
+        if self._process is None or self._process.poll() is not None:
+            raise self._failed()
 
     def stop(self) -> None:
         """Let it finish what is in hand and save; only one that hangs is ended by force."""
@@ -71,9 +76,10 @@ class ServerProcess:
             self._process.kill()
             self._process.wait()
 
-    def _last_words(self) -> str:
+    def _failed(self) -> CannotTell:
         lines = self.log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        return "\n".join(f"  {line[:300]}" for line in lines[-5:])
+        last = "\n".join(f"  {line[:300]}" for line in lines[-5:])
+        return CannotTell("server_failed", log=self.log, last=last)
 
 
 def check_port(port: int) -> None:

@@ -14,9 +14,9 @@ from datetime import datetime, timedelta
 import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
+from frostgate.base.sql import insert_into, upsert
 from frostgate.base.uow import Tx
 from frostgate.directory.errors import TooManyAttempts
-from frostgate.directory.store import insert_into, upsert
 
 WINDOW = timedelta(minutes=15)
 PLACE_KNOWN_FOR = timedelta(days=30)

@@ -6,10 +6,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
+from frostgate.base.sql import upsert
 from frostgate.directory.errors import OperatorUnknown, TokenUnknown
 from frostgate.directory.model import Operator, Purpose, Token, is_name
 from frostgate.directory.permissions import Role
-from frostgate.directory.store import Bytewise, row_of, upsert
+from frostgate.directory.store import Bytewise, row_of
 
 operators = sa.Table(
     "operators",

@@ -1,15 +1,15 @@
 """Tenants and accounts in the database, and the statements that both databases spell in their own way."""
 
 import enum
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
-from sqlalchemy.dialects import postgresql, sqlite
 
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Language
+from frostgate.base.sql import upsert
 from frostgate.directory.errors import AccountUnknown, TenantUnknown
 from frostgate.directory.model import (
     Account,
@@ -52,42 +52,6 @@ accounts = sa.Table(
 )
 sa.Index("ix_accounts_id_folded", accounts.c.tenant_id, accounts.c.id_folded)
 sa.Index("ix_accounts_name_folded", accounts.c.tenant_id, accounts.c.name_folded)
-
-
-def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """The database's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
-
-
-def upsert(
-    connection: sa.Connection,
-    table: sa.Table,
-    rows: Sequence[Mapping[str, Any]],
-    *,
-    keys: Sequence[str],
-    update: Collection[str] = (),
-) -> int:
-    """Insert rows; where `keys` exist already, take over the `update` columns, or leave the row as it is.
-
-    Returns how many rows were inserted or updated. One statement on both databases, so that two writers that meet
-    on the same key never fail each other.
-    """
-    written = 0
-    for some in _chunks(rows):
-        statement = insert_into(connection, table).values([dict(row) for row in some])
-        if update:
-            taken = {name: statement.excluded[name] for name in update}
-            statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=list(keys))
-        # Drivers do not agree on how many rows an INSERT touched; what it returns can be counted on both.
-        written += len(connection.execute(statement.returning(table.c[keys[0]])).all())
-    return written
-
-
-def _chunks(rows: Sequence[Mapping[str, Any]], size: int = 200) -> Iterable[Sequence[Mapping[str, Any]]]:
-    """A statement has a limited number of parameters; 200 rows of our tables stay well below it."""
-    return (rows[start : start + size] for start in range(0, len(rows), size))
 
 
 # Tenants

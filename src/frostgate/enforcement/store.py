@@ -11,6 +11,7 @@ import msgspec
 import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
+from frostgate.base.sql import upsert
 from frostgate.base.wire import to_json
 
 standings = sa.Table(
@@ -50,10 +51,14 @@ _decode_bites = msgspec.json.Decoder(tuple[Bite, ...]).decode
 
 def save(connection: sa.Connection, entry: Entry, *, at: datetime) -> None:
     """Save what is now wanted for a subject."""
-    values = {"revision": entry.revision, "changed_at": at, "holds": to_json(entry.bites)}
-    where = (standings.c.tenant_id == entry.tenant_id, standings.c.account_id == entry.account_id)
-    if connection.execute(standings.update().where(*where).values(**values)).rowcount == 0:
-        connection.execute(standings.insert().values(tenant_id=entry.tenant_id, account_id=entry.account_id, **values))
+    row = {
+        "tenant_id": entry.tenant_id,
+        "account_id": entry.account_id,
+        "revision": entry.revision,
+        "changed_at": at,
+        "holds": to_json(entry.bites),
+    }
+    upsert(connection, standings, [row], keys=["tenant_id", "account_id"], update=["revision", "changed_at", "holds"])
 
 
 def changed_after(connection: sa.Connection, revision: int, *, limit: int = 10_000) -> list[Entry]:

@@ -132,7 +132,8 @@ class Intake(Generic[Answer]):
     def _next_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
         """Up to `SLICE` events: whole express requests first, then the head of the bulk lane, piece by piece.
 
-        A quarter of the slice is kept for the bulk lane, so that neither lane can starve the other.
+        A quarter of the slice is kept for the bulk lane, so that neither lane can starve the other; beside express
+        requests it gets no more than that, because they wait for the whole slice.
         """
         parts: list[tuple[_Job, Sequence[Event]]] = []
         kept = SLICE // 4 if self._bulk else 0
@@ -141,6 +142,8 @@ class Intake(Generic[Answer]):
             job = self._express.popleft()
             parts.append((job, job.events))
             room -= len(job.events)
+        if parts:
+            room = kept
         while self._bulk and room:
             job = self._bulk[0]
             piece = job.events[len(job.answers) : len(job.answers) + room]

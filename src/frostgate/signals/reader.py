@@ -15,17 +15,18 @@ from typing import Any, Protocol
 from frostgate.events.model import Data, Event, EventType, Login, Message
 from frostgate.signals.address import line
 from frostgate.signals.catalogue import ADDRESS, TRAVEL, countable, fields, has, window_problems
+from frostgate.signals.entities import Entities, Key
 from frostgate.signals.geo import Place
 from frostgate.signals.model import SignalType, Unknown, Value, Window
 from frostgate.signals.network import suspicious
 from frostgate.signals.profile import Profiles
 from frostgate.signals.recent import Recent
 from frostgate.signals.travel import NO_CITY, Located
-from frostgate.signals.windows import AnyWindow, Distinct, Key, SnapshotRefused, open_window
+from frostgate.signals.windows import AnyWindow, Distinct, SnapshotRefused, open_window
 
 NOT_SENT = Unknown("not_sent")
 
-# Every 64 readings each window looks for idle entities: at 16, and at two more for each one that was new, so
+# Every 64 readings the windows look for idle entities: at 16 of a kind, and at two more for each one that was new, so
 # that the search keeps ahead of the growth and a quiet window costs next to nothing.
 _SWEEP_EVERY, _SWEEP_AT_LEAST = 64, 16
 _REMEMBERED = 65_536
@@ -33,7 +34,7 @@ _REMEMBERED = 65_536
 Values = tuple[Value, ...]
 _Part = Callable[[Event, float], Values]
 _Look = Callable[..., Value]
-# Of one window: which key, how to observe, what of the event (None: only that it happened), whether the event
+# Of one window: which key's row, how to observe, what of the event (None: only that it happened), whether the event
 # counts (None: always), and how to look without counting.
 _Step = tuple[int, _Look, Callable[[Data], Any] | None, Callable[[Data], bool] | None, _Look]
 
@@ -60,12 +61,13 @@ class SignalReader:
         self._places = places
         self._networks = networks
         self._profiles = profiles
-        self._windows = {window.name: open_window(window) for window in windows}
+        self._entities = {(window.on, window.by): Entities() for window in windows}
+        self._windows = {window.name: open_window(window, self._entities[window.on, window.by]) for window in windows}
         assert len(self._windows) == len(windows), "BUG: two windows of one name"
         self._addresses: Recent[str, tuple[Values, str | Unknown]] = Recent(self._address, size=_REMEMBERED)
         self._plans = {on: self._plan(on) for on in EventType}
         self._reads = 0
-        self._sizes = dict.fromkeys(self._windows, 0)
+        self._sizes = dict.fromkeys(self._entities, 0)
 
     def read(self, event: Event) -> Values:
         """The event's values in the order of `catalogue(event.type, windows)`; counts it in the windows."""
@@ -85,12 +87,12 @@ class SignalReader:
             self._profiles.learn(event, self._places.locate(data.ip), frozen=frozen)
 
     def sweep(self, now: float) -> int:
-        """Let each window forget some idle entities; how many were forgotten. `read` calls it often enough."""
+        """Let the windows forget some idle entities; how many were forgotten. `read` calls it often enough."""
         forgotten = 0
-        for name, window in self._windows.items():
-            grown = max(0, len(window) - self._sizes[name])
-            forgotten += window.sweep(now, at_most=_SWEEP_AT_LEAST + 2 * grown)
-            self._sizes[name] = len(window)
+        for name, entities in self._entities.items():
+            grown = max(0, len(entities) - self._sizes[name])
+            forgotten += entities.sweep(now, at_most=_SWEEP_AT_LEAST + 2 * grown)
+            self._sizes[name] = len(entities)
         return forgotten
 
     def dump(self) -> dict[str, bytes]:
@@ -187,24 +189,27 @@ class SignalReader:
         """How the windows on an event type observe it, or None where there are none."""
         windows = [window for window in self._windows.values() if window.spec.on == on]
         kept_for = list(dict.fromkeys(window.spec.by for window in windows))
-        keys_of = [self._key(by) for by in kept_for]
+        finders = [(self._key(by), self._entities[on, by].row) for by in kept_for]
         steps: list[_Step] = [_step(window, kept_for.index(window.spec.by)) for window in windows]
 
         def count(event: Event, at: float) -> Values:
-            data = event.data
-            keys = [key_of(event.tenant_id, data) for key_of in keys_of]
+            tenant_id, data = event.tenant_id, event.data
+            rows: list[Any] = []
+            for key_of, row_of in finders:
+                key = key_of(tenant_id, data)
+                rows.append(key if isinstance(key, Unknown) else row_of(key))
             values: list[Value] = []
             for index, observe, of, counts, peek in steps:
-                key = keys[index]
-                if key.__class__ is Unknown:
-                    values.append(key)
+                row = rows[index]
+                if row.__class__ is Unknown:
+                    values.append(row)
                 elif counts is not None and not counts(data):
-                    values.append(peek(key, at))
+                    values.append(peek(row, at))
                 elif of is None:
-                    values.append(observe(key, at))
+                    values.append(observe(row, at))
                 else:
                     told = of(data)
-                    values.append(peek(key, at) if told is None else observe(key, at, told))
+                    values.append(peek(row, at) if told is None else observe(row, at, told))
             return tuple(values)
 
         return count if windows else None
@@ -248,9 +253,9 @@ def _step(window: AnyWindow, key: int) -> _Step:
     """How one window takes an event. What the event does not tell adds nothing; then it is only looked at."""
     spec = window.spec
     lists = spec.of is not None and countable(spec.on)[spec.of] is SignalType.STRINGS
-    observe: _Look = window.observe_all if isinstance(window, Distinct) and lists else window.observe
+    observe: _Look = window.observe_all_in if isinstance(window, Distinct) and lists else window.observe_in
     of = None if spec.of is None else _told_fan_out if spec.of == "fan_out" else attrgetter(spec.of)
-    return key, observe, of, _matcher(spec.where), window.peek
+    return key, observe, of, _matcher(spec.where), window.peek_in
 
 
 def _told_fan_out(data: Data) -> int | None:

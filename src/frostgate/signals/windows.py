@@ -26,26 +26,22 @@ One thread owns a window. `observe` is O(1) amortised; memory is bounded by the 
 from collections.abc import Hashable, Mapping
 from hashlib import sha256
 from math import floor
-from typing import Any, Final, Generic, TypeVar
+from typing import Any, Final
 
 import msgspec
 
 from frostgate.base.errors import Refused
+from frostgate.signals.entities import BUCKETS, Entities, Key, Row
 from frostgate.signals.model import Window
 
-BUCKETS: Final = 12
 CAP: Final = 4096  # distinct values an entity: 4,096 strings are about half a megabyte
 
-Key = tuple[str, ...]
-
-# Entities are plain lists, because that is the fastest mutable thing that Python has. A ring is
+# What a window keeps of an entity is a plain list, because that is the fastest mutable thing that Python has. A ring is
 # [newest bucket, total, bucket % 12 == 0, ..., bucket % 12 == 11]; a distinct one has its last-seen map after.
 _NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
 
-_IDLE = 2 * BUCKETS
+_EMPTY = (0,) * (BUCKETS + 1)
 _LARGEST = 2**63 - 1
-
-E = TypeVar("E", bound=list[Any])
 
 
 class SnapshotRefused(Refused):
@@ -54,68 +50,45 @@ class SnapshotRefused(Refused):
     code = "signals.snapshot_refused"
 
 
-class Sliding(Generic[E]):
-    """What all windows share: entities by key, their ageing, and the snapshot."""
+class Sliding:
+    """What all windows share: their place among the entities, and the snapshot.
 
-    __slots__ = ("_old", "_width", "_young", "fingerprint", "spec")
+    `observe_in` and `peek_in` are `observe` and `peek` for callers that have the entity's row already.
+    """
 
-    def __init__(self, spec: Window) -> None:
+    __slots__ = ("_now", "_place", "_width", "entities", "fingerprint", "spec")
+
+    def __init__(self, spec: Window, entities: Entities | None = None) -> None:
         self.spec = spec
         self.fingerprint = fingerprint(spec)
+        self.entities = Entities() if entities is None else entities
+        self._place = self.entities.add(self)
         self._width = spec.over / BUCKETS
-        # Two generations let `sweep` walk all entities in small steps: it takes them from the old one and
-        # puts the living back into the young one; `observe` does the same with those that it meets.
-        self._young: dict[Key, E] = {}
-        self._old: dict[Key, E] = {}
+        self._now = 0
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self.entities)
 
     def bucket(self, at: float) -> int:
-        """The bucket of a time: the one place where it is computed (`observe` repeats it for speed)."""
+        """The bucket of a time: the one place where it is computed (`observe_in` repeats it for speed)."""
         return floor(at / self._width)
 
-    def _entity(self, key: Key, bucket: int) -> E:
-        """The key's entity, young again, or a new one."""
-        entity = self._old.pop(key, None)
-        if entity is None:
-            entity = self._new(bucket)
-        self._young[key] = entity
-        return entity
+    def peek(self, key: Key, at: float) -> float:
+        """Read the window as of `at` and change nothing."""
+        row = self.entities.find(key)
+        return self.peek_in([None] * (self._place + 1) if row is None else row, at)
 
-    def _new(self, bucket: int) -> E:
-        raise NotImplementedError
-
-    def _total(self, key: Key, at: float) -> int:
-        """What the entity's buckets hold as of `at`, or as of its newest bucket if that is later."""
-        entity = self._young.get(key) or self._old.get(key)
-        if entity is None:
-            return 0
-        ahead = self.bucket(at) - entity[_NEWEST]
-        if ahead <= 0:
-            return int(entity[_TOTAL])
-        # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
-        newest: int = entity[_NEWEST]
-        gone = (entity[_FIRST + (newest + step) % BUCKETS] for step in range(1, min(ahead, BUCKETS) + 1))
-        return int(entity[_TOTAL] - sum(gone))
+    def peek_in(self, row: Row, at: float) -> float:
+        """Read the window as of `at` and change nothing."""
+        return self._total(row, at)
 
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` entities and forget the idle; how many were forgotten (point 7)."""
-        oldest, furthest = self.bucket(now) - _IDLE, self.bucket(now) + BUCKETS
-        if not self._old:
-            self._old, self._young = self._young, {}
-        old, young, forgotten = self._old, self._young, 0
-        for _ in range(min(at_most, len(old))):
-            key, entity = old.popitem()
-            if oldest <= entity[_NEWEST] <= furthest:
-                young[key] = entity
-            else:
-                forgotten += 1
-        return forgotten
+        return self.entities.sweep(now, at_most=at_most)
 
     def dump(self) -> bytes:
         """Everything that is known, for `load` of a window with the same fingerprint."""
-        entities = [(key, self._packed(entity)) for part in (self._old, self._young) for key, entity in part.items()]
+        entities = [(key, self._packed(ring)) for key, ring in self.entities.rings(self._place)]
         return msgspec.msgpack.encode((self.fingerprint, entities))
 
     def load(self, snapshot: bytes) -> None:
@@ -130,63 +103,84 @@ class Sliding(Generic[E]):
             raise SnapshotRefused(problem=str(problem)) from problem
         if mark != self.fingerprint:
             raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
-        self._young, self._old = {key: self._unpacked(packed) for key, packed in entities}, {}
+        self.entities.replace(self._place, [(key, self._unpacked(packed)) for key, packed in entities])
 
-    def _packed(self, entity: E) -> list[Any]:
-        return entity
+    def _total(self, row: Row, at: float) -> int:
+        """What the entity's buckets hold as of `at`, or as of its newest bucket if that is later."""
+        ring = row[self._place]
+        if ring is None:
+            return 0
+        newest: int = ring[_NEWEST]
+        ahead = self.bucket(at) - newest
+        if ahead <= 0:
+            return int(ring[_TOTAL])
+        if ahead >= BUCKETS:
+            return 0
+        # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
+        gone = [ring[_FIRST + (newest + step) % BUCKETS] for step in range(1, ahead + 1)]
+        return int(ring[_TOTAL] - sum(gone))
 
-    def _unpacked(self, packed: list[Any]) -> E:
-        raise NotImplementedError
+    def _packed(self, ring: list[Any]) -> list[Any]:
+        return ring
+
+    def _unpacked(self, packed: list[Any]) -> list[Any]:
+        return packed
 
 
-class Ring(Sliding[list[int]]):
+class Ring(Sliding):
     """count: how many events."""
 
     __slots__ = ()
 
     def observe(self, key: Key, at: float, amount: int = 1) -> float:
         """Count an event and read the window, this event included."""
+        return self.observe_in(self.entities.row(key), at, amount)
+
+    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
+        """Count an event and read the window, this event included."""
         bucket = floor(at / self._width)
-        ring = self._young.get(key)
+        # Entities of one bucket share one number object, which therefore lies in the processor's cache.
+        if bucket == self._now:
+            bucket = self._now
+        else:
+            self._now = bucket
+        ring = row[self._place]
         if ring is None:
-            ring = self._entity(key, bucket)
-        newest = ring[0]
+            ring = row[self._place] = [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+        newest: int = ring[0]
         if bucket > newest:
             self._advance(ring, newest, bucket)
         elif bucket <= newest - BUCKETS:
-            return ring[1]
+            late: int = ring[1]
+            return late
         ring[2 + bucket % BUCKETS] += amount
-        ring[1] = total = ring[1] + amount
+        total: int = ring[1] + amount
+        ring[1] = total
         return total
 
-    def peek(self, key: Key, at: float) -> float:
-        """Read the window as of `at` and count nothing."""
-        return self._total(key, at)
-
-    def _new(self, bucket: int) -> list[int]:
-        return [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
-
     @staticmethod
-    def _advance(ring: list[int], newest: int, bucket: int) -> None:
+    def _advance(ring: list[Any], newest: int, bucket: int) -> None:
         """Make `bucket` the newest and empty the slots that it and the skipped ones take over."""
         ring[_NEWEST] = bucket
         if bucket - newest >= BUCKETS:
-            ring[_TOTAL:_SEEN] = (0,) * (BUCKETS + 1)
+            ring[_TOTAL:_SEEN] = _EMPTY
             return
+        total = ring[_TOTAL]
         for passed in range(newest + 1, bucket + 1):
             slot = _FIRST + passed % BUCKETS
-            ring[_TOTAL] -= ring[slot]
-            ring[slot] = 0
+            if ring[slot]:
+                total -= ring[slot]
+                ring[slot] = 0
+        ring[_TOTAL] = total
 
-    def _packed(self, entity: list[int]) -> list[int]:
+    def _packed(self, ring: list[Any]) -> list[Any]:
         # A snapshot has 64 bits an integer. No honest sum gets there, and a dishonest one must not keep
         # everybody's snapshot from being written.
-        return entity if entity[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in entity]
+        return ring if ring[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in ring]
 
-    def _unpacked(self, packed: list[Any]) -> list[int]:
-        ring: list[int] = packed
-        ring[_TOTAL] = sum(ring[_FIRST:_SEEN])
-        return ring
+    def _unpacked(self, packed: list[Any]) -> list[Any]:
+        packed[_TOTAL] = sum(packed[_FIRST:_SEEN])
+        return packed
 
 
 class Sum(Ring):
@@ -194,13 +188,13 @@ class Sum(Ring):
 
     __slots__ = ()
 
-    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
         """Add an event's amount and read the window, this event included."""
-        return float(super().observe(key, at, amount))
+        return float(Ring.observe_in(self, row, at, amount))
 
-    def peek(self, key: Key, at: float) -> float:
+    def peek_in(self, row: Row, at: float) -> float:
         """Read the window as of `at` and add nothing."""
-        return float(self._total(key, at))
+        return float(self._total(row, at))
 
 
 class Rate(Ring):
@@ -208,30 +202,38 @@ class Rate(Ring):
 
     __slots__ = ()
 
-    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
         """Count an event and read the window, this event included."""
-        return super().observe(key, at, amount) / self.spec.over
+        return Ring.observe_in(self, row, at, amount) / self.spec.over
 
-    def peek(self, key: Key, at: float) -> float:
+    def peek_in(self, row: Row, at: float) -> float:
         """Read the window as of `at` and count nothing."""
-        return self._total(key, at) / self.spec.over
+        return self._total(row, at) / self.spec.over
 
 
-class Distinct(Sliding[list[Any]]):
+class Distinct(Sliding):
     """distinct: how many different values; a last-seen map beside the ring tells the newest bucket of each."""
 
     __slots__ = ("_cap",)
 
-    def __init__(self, spec: Window, *, cap: int = CAP) -> None:
-        super().__init__(spec)
+    def __init__(self, spec: Window, entities: Entities | None = None, *, cap: int = CAP) -> None:
+        super().__init__(spec, entities)
         self._cap = cap
 
     def observe(self, key: Key, at: float, value: Hashable) -> float:
         """Note a value and read the window, this one included."""
+        return self.observe_in(self.entities.row(key), at, value)
+
+    def observe_in(self, row: Row, at: float, value: Hashable) -> float:
+        """Note a value and read the window, this one included."""
         bucket = floor(at / self._width)
-        ring = self._young.get(key)
+        if bucket == self._now:  # as in `Ring.observe_in`
+            bucket = self._now
+        else:
+            self._now = bucket
+        ring = row[self._place]
         if ring is None:
-            ring = self._entity(key, bucket)
+            ring = row[self._place] = [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}]
         newest = ring[0]
         if bucket > newest:
             Ring._advance(ring, newest, bucket)
@@ -254,21 +256,14 @@ class Distinct(Sliding[list[Any]]):
             self._prune(ring)
         return int(ring[1])
 
-    def observe_all(self, key: Key, at: float, values: tuple[Hashable, ...]) -> float:
+    def observe_all_in(self, row: Row, at: float, values: tuple[Hashable, ...]) -> float:
         """Note each of several values of one event; without any, only read."""
         if not values:
-            return self.peek(key, at)
+            return self.peek_in(row, at)
         answer = 0.0
         for value in values:
-            answer = self.observe(key, at, value)
+            answer = self.observe_in(row, at, value)
         return answer
-
-    def peek(self, key: Key, at: float) -> float:
-        """Read the window as of `at` and note nothing."""
-        return self._total(key, at)
-
-    def _new(self, bucket: int) -> list[Any]:
-        return [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}]
 
     @staticmethod
     def _prune(ring: list[Any]) -> None:
@@ -276,18 +271,15 @@ class Distinct(Sliding[list[Any]]):
         oldest = ring[_NEWEST] - BUCKETS
         ring[_SEEN] = {value: bucket for value, bucket in ring[_SEEN].items() if bucket > oldest}
 
-    def _unpacked(self, packed: list[Any]) -> list[Any]:
-        return packed
-
 
 AnyWindow = Ring | Distinct
 
 _KINDS: Mapping[str, type[AnyWindow]] = {"count": Ring, "sum": Sum, "rate": Rate, "distinct": Distinct}
 
 
-def open_window(spec: Window) -> AnyWindow:
-    """An empty window for a spec."""
-    return _KINDS[spec.kind](spec)
+def open_window(spec: Window, entities: Entities | None = None) -> AnyWindow:
+    """An empty window for a spec, beside others if they share `entities`."""
+    return _KINDS[spec.kind](spec, entities)
 
 
 def fingerprint(spec: Window) -> str:

@@ -50,44 +50,41 @@ def place_hold(
     bites_on = EVERY_SERVICE if kind is Kind.FREEZE else frozenset(services)
     if not bites_on:
         raise ServicesNeeded
-    already = store.find_open(tx.connection, subject, kind=kind, cause=cause, services=bites_on)
-    if already is not None:
-        return already
-    return _place(
-        tx,
+    hold = Hold(
+        id=tx.new_id(),
         subject=subject,
         kind=kind,
         cause=cause,
         services=bites_on,
+        condition=condition_of(kind, cause),
+        actor=actor,
         reason=reason,
         evidence_key=evidence_key,
         decision_id=decision_id,
-        guard_seconds=guard_seconds,
-        glimpse=glimpse,
         case_id=tx.new_id(),
-        actor=actor,
+        placed_at=tx.now,
+        guard_seconds=guard_seconds,
     )
+    return _place(tx, hold, glimpse)
 
 
 def ban(tx: Tx, *, subject: Subject, cause: Cause, case_id: str, reason: str, actor: Actor) -> Hold:
     """Place the ban that a case has decided. Only the cases room calls this, once two people agree."""
-    already = store.find_open(tx.connection, subject, kind=Kind.BAN, cause=cause, services=EVERY_SERVICE)
-    if already is not None:
-        return already
-    return _place(
-        tx,
+    hold = Hold(
+        id=tx.new_id(),
         subject=subject,
         kind=Kind.BAN,
         cause=cause,
         services=EVERY_SERVICE,
+        condition=condition_of(Kind.BAN, cause),
+        actor=actor,
         reason=reason,
         evidence_key="",
         decision_id=None,
-        guard_seconds=0,
-        glimpse=NO_GLIMPSE,
         case_id=case_id,
-        actor=actor,
+        placed_at=tx.now,
     )
+    return _place(tx, hold, NO_GLIMPSE)
 
 
 def release_hold(
@@ -118,36 +115,14 @@ def release_hold(
     return released
 
 
-def _place(
-    tx: Tx,
-    *,
-    subject: Subject,
-    kind: Kind,
-    cause: Cause,
-    services: frozenset[Service],
-    reason: str,
-    evidence_key: str,
-    decision_id: str | None,
-    guard_seconds: int,
-    glimpse: Glimpse,
-    case_id: str,
-    actor: Actor,
-) -> Hold:
-    hold = Hold(
-        id=tx.new_id(),
-        subject=subject,
-        kind=kind,
-        cause=cause,
-        services=services,
-        condition=condition_of(kind, cause),
-        actor=actor,
-        reason=reason,
-        evidence_key=evidence_key,
-        decision_id=decision_id,
-        guard_seconds=guard_seconds,
-        case_id=case_id,
-        placed_at=tx.now,
-    )
-    store.add(tx.connection, hold)
-    tx.state(HoldPlaced(tenant_id=subject.tenant_id, hold=hold, glimpse=glimpse), actor=actor)
+def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
+    """Save it and say so, unless an open one says the same already: the database itself keeps it to one."""
+    already = store.find_same(tx.connection, hold)
+    if already is not None:
+        return already
+    if not store.add(tx.connection, hold):
+        already = store.find_same(tx.connection, hold)
+        assert already is not None, "BUG: neither placed nor there"
+        return already
+    tx.state(HoldPlaced(tenant_id=hold.subject.tenant_id, hold=hold, glimpse=glimpse), actor=hold.actor)
     return hold

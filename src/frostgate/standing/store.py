@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Actor
+from frostgate.base.sql import insert_into
 from frostgate.standing.model import Cause, Condition, Finding, Hold, HoldUnknown, Kind, Service, Subject
 
 # A hold on a whole tenant has no account; "" stands for none, because NULLs are never equal in a unique index.
@@ -62,9 +63,10 @@ spent_evidence = sa.Table(
 sa.Index("ix_spent_evidence", spent_evidence.c.tenant_id, spent_evidence.c.account_id, spent_evidence.c.evidence_key)
 
 
-def add(connection: sa.Connection, hold: Hold) -> None:
-    """Save a new hold."""
-    connection.execute(holds.insert().values(_row(hold)))
+def add(connection: sa.Connection, hold: Hold) -> bool:
+    """Save a new hold; false where another process has just saved one that says the same."""
+    row = insert_into(connection, holds).values(_row(hold)).on_conflict_do_nothing().returning(holds.c.id)
+    return connection.execute(row).first() is not None
 
 
 def save_release(connection: sa.Connection, hold: Hold) -> None:
@@ -94,17 +96,15 @@ def get_hold(connection: sa.Connection, hold_id: str, *, tenant_id: str, lock: b
     return _hold(row)
 
 
-def find_open(
-    connection: sa.Connection, subject: Subject, *, kind: Kind, cause: Cause, services: Iterable[Service]
-) -> Hold | None:
-    """The open hold that says just this already, if there is one."""
+def find_same(connection: sa.Connection, hold: Hold) -> Hold | None:
+    """The open hold that says just what this one says, if there is one."""
     row = connection.execute(
         sa.select(holds).where(
-            holds.c.tenant_id == subject.tenant_id,
-            holds.c.account_id == (subject.account_id or WHOLE_TENANT),
-            holds.c.kind == kind.value,
-            holds.c.cause == cause.value,
-            holds.c.services == _services(services),
+            holds.c.tenant_id == hold.subject.tenant_id,
+            holds.c.account_id == (hold.subject.account_id or WHOLE_TENANT),
+            holds.c.kind == hold.kind.value,
+            holds.c.cause == hold.cause.value,
+            holds.c.services == _services(hold.services),
             _OPEN,
         )
     ).one_or_none()

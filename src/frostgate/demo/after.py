@@ -1,0 +1,168 @@
+"""The story, second half: bulk sending, two holds on one account, and the journal that keeps it all."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from frostgate.base.clock import stopwatch
+from frostgate.demo.people import ACME, SAO_PAULO, SHANGHAI
+from frostgate.demo.story import show_gate
+from frostgate.demo.telling import Telling
+from frostgate.demo.voice import VERDICT_STYLE
+from frostgate.demo.week import event, sign_in
+from frostgate.directory.permissions import Role
+
+# One message a second for half an hour and a little longer, of which the standard policy throttles the 31st, asks
+# about the 201st, and freezes the 1,801st.
+SPREE = timedelta(seconds=1900)
+BEGINNING, MIDDLE, END = 60, 240, 1560
+NEWEST = 6  # entries of the journal that are shown
+
+
+def bulk(telling: Telling) -> None:
+    """First slower, then a question, then frozen: each step bites harder than the one before."""
+    voice, who = telling.voice, telling.cast.sender
+    voice.step("h_bulk", name=who.name(voice.language))
+    begins = telling.clock.now() - SPREE
+    since = stopwatch()
+    first = _send(telling, begins, 0, BEGINNING)
+    voice.fact("answer", telling.say("bulk_first", count=BEGINNING, verdicts=_counts(telling, first)))
+    nth, throttled = _first(first, "throttle", 0)
+    voice.fact("gate", telling.say("bulk_throttled", nth=nth, retry=throttled["retry_after"]), style="yellow")
+    more = _send(telling, begins, BEGINNING, MIDDLE)
+    voice.fact("answer", telling.say("bulk_more", count=MIDDLE, verdicts=_counts(telling, more)))
+    nth, _ = _first(more, "challenge", BEGINNING)
+    voice.fact("gate", telling.say("bulk_challenged", nth=nth), style="yellow")
+    last = _send(telling, begins, BEGINNING + MIDDLE, END)
+    seconds = stopwatch() - since
+    voice.fact("answer", telling.say("bulk_end", count=f"{END:,}", verdicts=_counts(telling, last)))
+    nth, frozen = _first(last, "freeze", BEGINNING + MIDDLE)
+    voice.fact("verdict", telling.say("bulk_frozen", nth=f"{nth:,}"), style=VERDICT_STYLE["freeze"])
+    for reason in telling.client(Role.REVIEWER).get(f"/v1/decisions/{frozen['decision']}")["reasons"]:
+        if reason["verdict"] == "freeze":
+            voice.fact("rule", reason["rule"])
+            voice.fact("why", reason["says"][voice.language.value], style="bold")
+    count = f"{BEGINNING + MIDDLE + END:,}"
+    voice.fact("took", telling.say("bulk_speed", count=count, seconds=f"{seconds:.2f}"))
+
+
+def two_holds(telling: Telling) -> None:
+    """A person freezes the account as well; releasing the rule's freeze leaves the person's, and the other way round."""
+    voice, who = telling.voice, telling.cast.sender
+    voice.step("h_two")
+    holds = f"/v1/tenants/{ACME}/accounts/{who.id}/holds"
+    voice.request(f"POST {holds}")
+    manual = {"kind": "freeze", "reason": telling.say("manual_text")}
+    placed = telling.client(Role.LEAD).post(holds, manual)
+    lead = telling.house.names.get(placed["placed_by"], placed["placed_by"])
+    voice.fact("hold", telling.say("two_placed", who=lead, reason=manual["reason"]))
+    _open_holds(telling)
+    by_rule = next(
+        hold for hold in telling.standing(who.id) if hold["kind"] == "freeze" and hold["cause"] == "bulk_operation"
+    )
+    case = telling.open_case(who.id, by_rule["id"])
+    voice.request(f"POST /v1/cases/{case['id']}/release")
+    decision = {"reason": telling.say("cooled_text"), "finding": "condition_met", "version": case["version"]}
+    decided = telling.client(Role.REVIEWER).post(f"/v1/cases/{case['id']}/release", decision)
+    reviewer = telling.house.names.get(decided["released_by"], decided["released_by"])
+    voice.fact("hold", telling.say("two_released", who=reviewer, reason=decision["reason"]))
+    replies = telling.ask_gate(who.id)
+    cause = telling.word((replies["messaging"].get("context") or {}).get("cause", ""))
+    voice.fact("gate", f"{telling.say('two_still')}: {cause}", style="bold red")
+    show_gate(telling, replies)
+    _open_holds(telling)
+
+
+def journal(telling: Telling) -> None:
+    """Every change with its actor, in a chain that an auditor can check."""
+    voice, auditor = telling.voice, telling.client(Role.AUDITOR)
+    voice.step("h_journal")
+    voice.request("GET /v1/journal/verification")
+    found = auditor.get("/v1/journal/verification")
+    if found["holds"]:
+        head = f"{found['head'][:16]}…"
+        voice.fact(
+            "answer", telling.say("journal_holds", entries=f"{found['entries']:,}", head=head), style="bold green"
+        )
+    else:
+        voice.fact("answer", telling.say("journal_broken", **found), style="bold red")
+    entries = auditor.get("/v1/journal", after=max(0, found["entries"] - NEWEST), limit=NEWEST)
+    for place, entry in enumerate(entries):
+        actor = telling.house.names.get(entry["actor"], entry["actor"])
+        at = telling.local(datetime.fromisoformat(entry["at"]))
+        voice.fact("newest" if place == 0 else "nothing", f"{entry['number']}  {at}  {entry['fact']}  {actor}")
+
+
+def leave_something_to_try(telling: Telling) -> None:
+    """Somebody signs in at home half an hour ago: the reader's own first freeze is one command away."""
+    at = telling.clock.now() - timedelta(minutes=30)
+    who = telling.cast.yours
+    telling.client(Role.INGEST).event(
+        sign_in(who, telling.ident("yours"), at, ip=SHANGHAI.address(12), device="tablet")
+    )
+
+
+def commands(telling: Telling) -> dict[str, str]:
+    """Three commands that work as they are pasted, with the sentence for each."""
+    url, who, language = f"http://127.0.0.1:{telling.house.port}", telling.cast.yours, telling.voice.language
+    tokens = {role: client.token for role, client in telling.house.sessions.items()}
+    login = '{"account":"%s","ip":"%s","outcome":"success","device":"a-new-phone"}' % (who.id, SAO_PAULO.address(3))
+    told = (
+        '{"specversion":"1.0","id":"%s","source":"/my/first/event","type":"io.frostgate.login",\n     "data":%s}'
+    ) % (telling.ident("try"), login)
+    asked = (
+        '{"subject":{"type":"account","id":"%s"},"action":{"name":"use"},\n'
+        '     "resource":{"type":"service","id":"messaging"}}'
+    ) % who.id
+    places = {"here": SHANGHAI.name(language), "there": SAO_PAULO.name(language)}
+    return {
+        telling.say("curl_freeze", name=who.name(language), **places): (
+            f"curl -s {url}/v1/events -H 'Authorization: Bearer {tokens[Role.INGEST]}' \\\n"
+            f"  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{told}'"
+        ),
+        telling.say("curl_gate"): (
+            f"curl -s {url}/access/v1/evaluation -H 'Authorization: Bearer {tokens[Role.GATE]}' \\\n"
+            f"  -H 'Content-Type: application/json' \\\n  -d '{asked}'"
+        ),
+        telling.say("curl_cases"): (
+            f"curl -s '{url}/v1/cases?state=open&order=newest' \\\n  -H 'Authorization: Bearer {tokens[Role.REVIEWER]}'"
+        ),
+    }
+
+
+def _send(telling: Telling, begins: datetime, start: int, count: int) -> list[Mapping[str, Any]]:
+    """Messages of the spree by their number, in one batch; the answer to each."""
+    who = telling.cast.sender
+    return telling.client(Role.INGEST).events(
+        event(
+            "message",
+            telling.ident(f"bulk-{number}"),
+            begins + timedelta(seconds=number),
+            account=who.id,
+            conversation="parents-2026",
+            conversation_kind="group",
+            recipient_count=480,
+            text="限时优惠，名额有限，扫码付款 / Last seats at half price, scan to pay",
+            ip=who.city.address(44),
+        )
+        for number in range(start, start + count)
+    )
+
+
+def _first(answers: Sequence[Mapping[str, Any]], verdict: str, offset: int) -> tuple[int, Mapping[str, Any]]:
+    """The first answer with a verdict, and which message of the spree it was for, counted from 1."""
+    return next((offset + place, each) for place, each in enumerate(answers, 1) if each["verdict"] == verdict)
+
+
+def _counts(telling: Telling, answers: Sequence[Mapping[str, Any]]) -> str:
+    return telling.voice.words.counts(Counter(each["verdict"] for each in answers))
+
+
+def _open_holds(telling: Telling) -> None:
+    for place, hold in enumerate(telling.standing(telling.cast.sender.id)):
+        words = f"{telling.word(hold['kind'])} · {telling.word(hold['cause'])} → {telling.word(hold['waits_for'])}"
+        telling.voice.fact("open_holds" if place == 0 else "nothing", words)
+
+
+STEPS = (bulk, two_holds, journal)
