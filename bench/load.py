@@ -1,7 +1,7 @@
 """The load: batches of messages over a few connections, prepared beforehand. Runs as a process of its own.
 
-`python -m bench.load PORT TOKEN BATCHES SIZE LINES` prints one JSON line when it is ready, begins when it reads a line,
-and prints what came of it.
+`python -m bench.load PORT TOKEN BATCHES SIZE LINES` sends a fifth of its batches to warm up, prints a line, sends the
+rest, and prints what came of that.
 """
 
 import asyncio
@@ -61,8 +61,10 @@ async def _send(line: Line, requests: list[bytes]) -> tuple[int, int]:
     return answered, allowed
 
 
-async def _run(port: int, requests: list[bytes], lines: int) -> dict[str, float]:
+async def _run(port: int, warm_up: list[bytes], requests: list[bytes], lines: int) -> dict[str, float]:
     connections = [await Line.open(port) for _ in range(lines)]
+    await asyncio.gather(*(_send(line, warm_up) for line in connections))
+    print("{}", flush=True)
     start, cpu = time.perf_counter(), time.process_time()
     counts = await asyncio.gather(*(_send(line, requests) for line in connections))
     seconds = time.perf_counter() - start
@@ -77,13 +79,12 @@ async def _run(port: int, requests: list[bytes], lines: int) -> dict[str, float]
 
 
 def main() -> None:
-    """Prepare, wait for the word, send, tell."""
+    """Prepare, warm up, send, tell."""
     port, token, count, size, lines = sys.argv[1:]
     bodies = batches(int(count), int(size))
     requests = [request("/v1/events", body, token=token, content_type=BATCH) for body in bodies]
-    print(json.dumps({"bytes": sum(map(len, bodies))}), flush=True)
-    sys.stdin.readline()
-    print(json.dumps(asyncio.run(_run(int(port), requests[::-1], int(lines)))), flush=True)
+    warm = len(requests) // 5
+    print(json.dumps(asyncio.run(_run(int(port), requests[:warm], requests[warm:], int(lines)))), flush=True)
 
 
 if __name__ == "__main__":

@@ -6,9 +6,6 @@ from frostgate.base.web import NEEDS, PUBLIC
 from frostgate.directory.permissions import Permission
 from frostgate.server import Application
 
-# The framework adds these for its own part of the OpenAPI document. They say nothing, so they are closed to everybody.
-CLOSED = "/schema/framework"
-
 # What the raw handlers need; they are admitted by `directory.admission` instead of the framework's guard.
 RAW = {
     ("POST", "/v1/events"): Permission.EVENTS_WRITE,
@@ -44,6 +41,6 @@ def routes(application: Application) -> list[Route]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
             for method in sorted(getattr(handler, "http_methods", ())):
-                if method != "OPTIONS" and not route.path.startswith(CLOSED):
+                if method != "OPTIONS":
                     found.append(Route(str(method), route.path, handler.opt.get(NEEDS)))
     return found

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import gc
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -68,6 +69,13 @@ class Background:
 
     def _save_memory(self) -> None:
         self.program.intake.run_between(self.program.save_memory).result()
+        settle_memory()
+
+
+def settle_memory() -> None:
+    """Collect cycles among what came since the last time, and never walk again what is left: it mostly stays."""
+    gc.collect()
+    gc.freeze()
 
 
 async def _every(name: str, seconds: float, do: Callable[[], object]) -> None:

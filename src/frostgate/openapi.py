@@ -3,8 +3,11 @@
 from typing import Any
 
 import msgspec
-from litestar import Litestar
+from litestar import Request
+from litestar.enums import OpenAPIMediaType
+from litestar.openapi.plugins import OpenAPIRenderPlugin
 
+from frostgate.base.wire import to_json_bytes
 from frostgate.decide import Answer
 from frostgate.enforcement.endpoint import DISCOVERY, EVALUATION, EVALUATIONS
 from frostgate.enforcement.gate import Ask, AskMany, Reply
@@ -35,9 +38,19 @@ _PROBLEM_SCHEMA = {
 }
 
 
-def document(app: Litestar) -> dict[str, Any]:
-    """The whole document, as plain values."""
-    found: dict[str, Any] = app.openapi_schema.to_schema()
+class Document(OpenAPIRenderPlugin):
+    """Serves the document at `/schema`, and nothing else there: no page that would load scripts from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__(path=["/", "/openapi.json"], media_type=OpenAPIMediaType.OPENAPI_JSON)
+
+    def render(self, request: Request[Any, Any, Any], openapi_schema: dict[str, Any]) -> bytes:
+        """The whole document as JSON."""
+        return to_json_bytes(complete(openapi_schema))
+
+
+def complete(found: dict[str, Any]) -> dict[str, Any]:
+    """The framework's document with the raw handlers' paths and every refusal."""
     shapes, schemas = _schemas()
     components = found.setdefault("components", {}).setdefault("schemas", {})
     components.update(schemas)

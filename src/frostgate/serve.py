@@ -13,6 +13,7 @@ from granian.constants import Interfaces
 from granian.server.embed import Server
 
 from frostgate.app import Program
+from frostgate.background import settle_memory
 from frostgate.base.errors import Refused
 from frostgate.server import Application
 
@@ -21,6 +22,10 @@ log = structlog.get_logger("frostgate.serve")
 # How long one thread may keep the interpreter while another waits. The default of 5 ms would add up on the way from
 # an event to its answer, which changes threads twice.
 SWITCH_INTERVAL = 0.001
+
+# The collector of cycles walks young objects often and in small steps, and old ones never by itself: a walk over
+# everything that windows remember would stop every thread for half a second. `Background` does it in small portions.
+COLLECT_AFTER = (5_000, 5, 1_000_000)
 
 
 class PortTaken(Refused):
@@ -40,6 +45,7 @@ def run(program: Program, *, on_ready: Callable[[], None] = lambda: None) -> Non
     check_port(program.settings.host, program.settings.port)
     program.prepare()  # here and not behind the server, so that whoever started us hears plainly why it fails
     sys.setswitchinterval(SWITCH_INTERVAL)
+    gc.set_threshold(*COLLECT_AFTER)
     uvloop.run(_serve(program, on_ready))
 
 
@@ -59,7 +65,11 @@ def check_port(host: str, port: int) -> None:
 
 
 async def _serve(program: Program, on_ready: Callable[[], None]) -> None:
-    application = Application(program, on_ready=on_ready)
+    def ready() -> None:
+        settle_memory()
+        on_ready()
+
+    application = Application(program, on_ready=ready)
     settings = program.settings
     server = Server(
         application,
@@ -73,6 +83,4 @@ async def _serve(program: Program, on_ready: Callable[[], None]) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
-    # What was loaded by now lives as long as the process: the collector need not walk it again and again.
-    gc.freeze()
     await server.serve()

@@ -6,13 +6,13 @@ from datetime import timedelta
 from typing import Any
 
 import structlog
-from litestar import Litestar, Request, Response, Router, get
+from litestar import Litestar, Response, Router, get
 from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.spec import Components, SecurityScheme
 
-from frostgate import __version__, openapi
+from frostgate import __version__
 from frostgate.app import Program
 from frostgate.background import Background
 from frostgate.base.asgi import Gone, Handler, Receive, Scope, Send
@@ -34,6 +34,7 @@ from frostgate.metrics import CONTENT_TYPE as METRICS
 from frostgate.metrics import exposition, registry_of
 from frostgate.notices import pages
 from frostgate.notices import routes as notices
+from frostgate.openapi import Document
 from frostgate.rules import routes as rules
 from frostgate.rules.explain import EvidenceBook
 from frostgate.standing import routes as standing
@@ -148,18 +149,12 @@ def _litestar(program: Program, background: Background) -> Litestar:
         """Figures for Prometheus."""
         return Response(exposition(registry), media_type=METRICS)
 
-    @get("/schema", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
-    def schema(request: Request[Any, Any, Any]) -> dict[str, Any]:
-        """The OpenAPI document."""
-        return openapi.document(request.app)
-
     return Litestar(
         route_handlers=[
             healthz,
             readyz,
             metrics,
             problem_page,
-            schema,
             pages.PAGES,
             Router(
                 "/v1",
@@ -176,13 +171,14 @@ def _litestar(program: Program, background: Background) -> Litestar:
         },
         state=State({AUTHENTICATOR: program.authenticator}),
         exception_handlers=exception_handlers(),
+        logging_config=None,
         request_max_body_size=MAX_BODY,
         signature_types=[UnitOfWork],
         openapi_config=OpenAPIConfig(
             title="Frostgate",
             version=__version__,
-            path="/schema/framework",  # its own part only; people are sent to /schema
-            render_plugins=[],
+            openapi_router=Router("/schema", route_handlers=[], opt={NEEDS: PUBLIC}, include_in_schema=False),
+            render_plugins=[Document()],
             security=[{"bearer": []}],
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         ),

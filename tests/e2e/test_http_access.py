@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from routes import CLOSED, Route, routes
+from routes import Route, routes
 from world import Caller, World
 
 from frostgate.base.web import PUBLIC
@@ -17,6 +17,8 @@ OPEN_TO_EVERYBODY = {
     "GET /readyz",
     "GET /metrics",
     "GET /schema",
+    "GET /schema/openapi.json",
+    "GET /schema/{path:str}",
     "GET /problems/{code:str}",
     "GET /help",
     "GET /verify",
@@ -66,10 +68,9 @@ def test_nor_with_one_that_does_not_count(shared: World, given: str) -> None:
         assert (str(route), answer.status_code, answer.json()["code"]) == (str(route), 401, "auth.invalid")
 
 
-def test_the_frameworks_own_documents_are_closed_to_everybody(shared: World) -> None:
-    boss = shared.boss()
-    for path in (CLOSED, f"{CLOSED}/openapi.json", f"{CLOSED}/swagger"):
-        assert boss.asks("GET", path).status_code == 403
+def test_the_framework_adds_no_pages_of_its_own(shared: World) -> None:
+    for page in ("swagger", "redoc", "rapidoc", "elements"):
+        assert shared.http.get(f"/schema/{page}").status_code == 404
 
 
 def _token_of(world: World, role: Role) -> Caller:

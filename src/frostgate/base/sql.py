@@ -44,7 +44,7 @@ def _chunks(rows: Sequence[Mapping[str, Any]], size: int = 200) -> Iterable[Sequ
 
 
 def parameter_mark(connection: sa.Connection) -> str:
-    """How the driver marks a parameter in plain SQL."""
+    """How this database's driver writes a parameter in plain SQL."""
     return "%s" if connection.dialect.paramstyle in ("format", "pyformat") else "?"
 
 
@@ -64,8 +64,3 @@ def insert_rows(
         piece = rows[start : start + step]
         flat = tuple(value for row in piece for value in row)
         connection.exec_driver_sql(head + ",".join([group] * len(piece)), flat)
-
-
-def parameter_mark(connection: sa.Connection) -> str:
-    """How this driver wants a parameter written in plain SQL."""
-    return "%s" if connection.dialect.paramstyle in ("format", "pyformat") else "?"

@@ -1,21 +1,22 @@
 """The story, second half: bulk sending, two holds on one account, and the journal that keeps it all."""
 
+import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from frostgate.base.clock import stopwatch
 from frostgate.demo.people import ACME, SAO_PAULO, SHANGHAI
 from frostgate.demo.story import show_gate
-from frostgate.demo.telling import Telling
+from frostgate.demo.telling import Telling, first
 from frostgate.demo.voice import VERDICT_STYLE
 from frostgate.demo.week import event, sign_in
 from frostgate.directory.permissions import Role
 
-# One message a second for half an hour and a little longer, of which the standard policy throttles the 31st, asks
-# about the 201st, and freezes the 1,801st.
-SPREE = timedelta(seconds=1900)
+# Forty messages a second, of which the standard policy throttles the 31st, asks for proof of identity from the 201st
+# on, and freezes the 1,801st.
+EVERY = timedelta(milliseconds=25)
 BEGINNING, MIDDLE, END = 60, 240, 1560
 NEWEST = 6  # entries of the journal that are shown
 
@@ -24,20 +25,21 @@ def bulk(telling: Telling) -> None:
     """First slower, then a question, then frozen: each step bites harder than the one before."""
     voice, who = telling.voice, telling.cast.sender
     voice.step("h_bulk", name=who.name(voice.language))
-    begins = telling.clock.now() - SPREE
+    begins = telling.clock.now() - EVERY * (BEGINNING + MIDDLE + END)
     since = stopwatch()
-    first = _send(telling, begins, 0, BEGINNING)
-    voice.fact("answer", telling.say("bulk_first", count=BEGINNING, verdicts=_counts(telling, first)))
-    nth, throttled = _first(first, "throttle", 0)
+    beginning = _send(telling, begins, 0, BEGINNING)
+    voice.fact("answer", telling.say("bulk_first", count=BEGINNING, verdicts=_counts(telling, beginning)))
+    nth, throttled = _first(beginning, 0, lambda each: "retry_after" in each)
     voice.fact("gate", telling.say("bulk_throttled", nth=nth, retry=throttled["retry_after"]), style="yellow")
     more = _send(telling, begins, BEGINNING, MIDDLE)
     voice.fact("answer", telling.say("bulk_more", count=MIDDLE, verdicts=_counts(telling, more)))
-    nth, _ = _first(more, "challenge", BEGINNING)
+    nth, _ = _first(more, BEGINNING, lambda each: bool(each.get("holds")))
     voice.fact("gate", telling.say("bulk_challenged", nth=nth), style="yellow")
+    show_gate(telling, {"messaging": telling.ask_gate(who.id)["messaging"]})
     last = _send(telling, begins, BEGINNING + MIDDLE, END)
     seconds = stopwatch() - since
     voice.fact("answer", telling.say("bulk_end", count=f"{END:,}", verdicts=_counts(telling, last)))
-    nth, frozen = _first(last, "freeze", BEGINNING + MIDDLE)
+    nth, frozen = _first(last, BEGINNING + MIDDLE, lambda each: each["verdict"] == "freeze")
     voice.fact("verdict", telling.say("bulk_frozen", nth=f"{nth:,}"), style=VERDICT_STYLE["freeze"])
     for reason in telling.client(Role.REVIEWER).get(f"/v1/decisions/{frozen['decision']}")["reasons"]:
         if reason["verdict"] == "freeze":
@@ -48,7 +50,7 @@ def bulk(telling: Telling) -> None:
 
 
 def two_holds(telling: Telling) -> None:
-    """A person freezes the account as well; releasing the rule's freeze leaves the person's, and the other way round."""
+    """A person freezes the account as well. Releasing the rule's freeze leaves the person's."""
     voice, who = telling.voice, telling.cast.sender
     voice.step("h_two")
     holds = f"/v1/tenants/{ACME}/accounts/{who.id}/holds"
@@ -58,9 +60,8 @@ def two_holds(telling: Telling) -> None:
     lead = telling.house.names.get(placed["placed_by"], placed["placed_by"])
     voice.fact("hold", telling.say("two_placed", who=lead, reason=manual["reason"]))
     _open_holds(telling)
-    by_rule = next(
-        hold for hold in telling.standing(who.id) if hold["kind"] == "freeze" and hold["cause"] == "bulk_operation"
-    )
+    kinds = ("freeze", "bulk_operation")
+    by_rule = first((hold for hold in telling.standing(who.id) if (hold["kind"], hold["cause"]) == kinds), what="hold")
     case = telling.open_case(who.id, by_rule["id"])
     voice.request(f"POST /v1/cases/{case['id']}/release")
     decision = {"reason": telling.say("cooled_text"), "finding": "condition_met", "version": case["version"]}
@@ -88,10 +89,12 @@ def journal(telling: Telling) -> None:
     else:
         voice.fact("answer", telling.say("journal_broken", **found), style="bold red")
     entries = auditor.get("/v1/journal", after=max(0, found["entries"] - NEWEST), limit=NEWEST)
-    for place, entry in enumerate(entries):
+    lines = []
+    for entry in entries:
         actor = telling.house.names.get(entry["actor"], entry["actor"])
         at = telling.local(datetime.fromisoformat(entry["at"]))
-        voice.fact("newest" if place == 0 else "nothing", f"{entry['number']}  {at}  {entry['fact']}  {actor}")
+        lines.append((f"{entry['number']}  {at}  {entry['fact']}  {actor}", ""))
+    voice.facts("newest", lines)
 
 
 def leave_something_to_try(telling: Telling) -> None:
@@ -107,23 +110,28 @@ def commands(telling: Telling) -> dict[str, str]:
     """Three commands that work as they are pasted, with the sentence for each."""
     url, who, language = f"http://127.0.0.1:{telling.house.port}", telling.cast.yours, telling.voice.language
     tokens = {role: client.token for role, client in telling.house.sessions.items()}
-    login = '{"account":"%s","ip":"%s","outcome":"success","device":"a-new-phone"}' % (who.id, SAO_PAULO.address(3))
-    told = (
-        '{"specversion":"1.0","id":"%s","source":"/my/first/event","type":"io.frostgate.login",\n     "data":%s}'
-    ) % (telling.ident("try"), login)
-    asked = (
-        '{"subject":{"type":"account","id":"%s"},"action":{"name":"use"},\n'
-        '     "resource":{"type":"service","id":"messaging"}}'
-    ) % who.id
+    login = {"account": who.id, "ip": SAO_PAULO.address(3), "outcome": "success", "device": "a-new-phone"}
+    told = {
+        "specversion": "1.0",
+        "id": telling.ident("try"),
+        "source": "/me",
+        "type": "io.frostgate.login",
+        "data": login,
+    }
+    asked = {
+        "subject": {"type": "account", "id": who.id},
+        "action": {"name": "use"},
+        "resource": {"type": "service", "id": "messaging"},
+    }
     places = {"here": SHANGHAI.name(language), "there": SAO_PAULO.name(language)}
     return {
         telling.say("curl_freeze", name=who.name(language), **places): (
             f"curl -s {url}/v1/events -H 'Authorization: Bearer {tokens[Role.INGEST]}' \\\n"
-            f"  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{told}'"
+            f"  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{json.dumps(told)}'"
         ),
         telling.say("curl_gate"): (
             f"curl -s {url}/access/v1/evaluation -H 'Authorization: Bearer {tokens[Role.GATE]}' \\\n"
-            f"  -H 'Content-Type: application/json' \\\n  -d '{asked}'"
+            f"  -H 'Content-Type: application/json' \\\n  -d '{json.dumps(asked)}'"
         ),
         telling.say("curl_cases"): (
             f"curl -s '{url}/v1/cases?state=open&order=newest' \\\n  -H 'Authorization: Bearer {tokens[Role.REVIEWER]}'"
@@ -138,7 +146,7 @@ def _send(telling: Telling, begins: datetime, start: int, count: int) -> list[Ma
         event(
             "message",
             telling.ident(f"bulk-{number}"),
-            begins + timedelta(seconds=number),
+            begins + EVERY * number,
             account=who.id,
             conversation="parents-2026",
             conversation_kind="group",
@@ -150,9 +158,13 @@ def _send(telling: Telling, begins: datetime, start: int, count: int) -> list[Ma
     )
 
 
-def _first(answers: Sequence[Mapping[str, Any]], verdict: str, offset: int) -> tuple[int, Mapping[str, Any]]:
-    """The first answer with a verdict, and which message of the spree it was for, counted from 1."""
-    return next((offset + place, each) for place, each in enumerate(answers, 1) if each["verdict"] == verdict)
+def _first(
+    answers: Sequence[Mapping[str, Any]], offset: int, test: Callable[[Mapping[str, Any]], bool]
+) -> tuple[int, Mapping[str, Any]]:
+    """The first answer that passes, and which message of the spree it was for, counted from 1."""
+    found = ((offset + place, each) for place, each in enumerate(answers, 1) if test(each))
+    number, answer = first(found, what="verdict")
+    return number, answer
 
 
 def _counts(telling: Telling, answers: Sequence[Mapping[str, Any]]) -> str:
@@ -160,9 +172,11 @@ def _counts(telling: Telling, answers: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _open_holds(telling: Telling) -> None:
-    for place, hold in enumerate(telling.standing(telling.cast.sender.id)):
-        words = f"{telling.word(hold['kind'])} · {telling.word(hold['cause'])} → {telling.word(hold['waits_for'])}"
-        telling.voice.fact("open_holds" if place == 0 else "nothing", words)
+    words = [
+        f"{telling.word(hold['kind'])} · {telling.word(hold['cause'])} → {telling.word(hold['waits_for'])}"
+        for hold in telling.standing(telling.cast.sender.id)
+    ]
+    telling.voice.facts("open_holds", ((each, "") for each in words))
 
 
 STEPS = (bulk, two_holds, journal)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
 from frostgate.base import logs
 from frostgate.base.clock import SystemClock, stopwatch, wait
@@ -43,10 +44,11 @@ def run(*, data: Path, port: int, language: Language, pause: float, once: bool, 
     logs.configure("warning")
     voice = Voice(language)
     stop = threading.Event()
+    told = True
     with _signals(stop):
         try:
             with ExitStack() as stack:
-                _run(stack, House(data, port=port), voice, stop, pause=pause, once=once, fresh=fresh)
+                told = _run(stack, House(data, port=port), voice, stop, pause=pause, once=once, fresh=fresh)
         except Stopped:
             pass
         except CannotTell as problem:
@@ -55,13 +57,13 @@ def run(*, data: Path, port: int, language: Language, pause: float, once: bool, 
                 voice.problem(problem)
                 return CANNOT
         voice.line("stopped", folder=data)
-    return 0
+    return 0 if told or not once else 1
 
 
 def _run(
     stack: ExitStack, house: House, voice: Voice, stop: threading.Event, *, pause: float, once: bool, fresh: bool
-) -> None:
-    """Bring everything up, each thing with its end in the stack; tell; wait."""
+) -> bool:
+    """Bring everything up, each thing with its end in the stack; tell; wait. Whether the story came to its end."""
     voice.banner(voice.words.say("banner"))
     mailbox = Mailbox(house.mail)
     smtp, page = SmtpServer(mailbox), MailboxPage(mailbox, port=house.port + 1, language=voice.language)
@@ -92,7 +94,7 @@ def _run(
             stop=stop,
             pause=pause,
         )
-        _tell(telling)
+        told = _tell(telling)
         _offer(telling)
     if not once:
         voice.line("until", style="bold")
@@ -100,6 +102,7 @@ def _run(
             server.check()
     voice.space()
     voice.line("stopping")
+    return told
 
 
 def _open(
@@ -137,7 +140,7 @@ def _fill(house: House, voice: Voice) -> None:
     seconds = stopwatch() - since
     house.state.filled = True
     house.save()
-    counts = {
+    counts: dict[str, Any] = {
         "tenants": len(TENANTS),
         "accounts": len(DWELLERS) + len(CALM),
         "events": f"{len(answers):,}",
@@ -156,16 +159,21 @@ def _settle_one_case(house: House, voice: Voice) -> None:
         reviews.post(f"/v1/cases/{case['id']}/release", decision)
 
 
-def _tell(telling: Telling) -> None:
+def _tell(telling: Telling) -> bool:
     """The story, a step at a time. It counts as told from its beginning: the next one has other people."""
     telling.house.state.told += 1
     telling.house.save()
     story.before(telling)
-    for step in (*story.STEPS, *after.STEPS):
-        telling.breathe()
-        step(telling)
     after.leave_something_to_try(telling)
+    try:
+        for step in (*story.STEPS, *after.STEPS):
+            telling.breathe()
+            step(telling)
+    except LookupError as missing:
+        telling.voice.line("another_way", what=missing, style="yellow")
+        return False
     telling.breathe()
+    return True
 
 
 def _offer(telling: Telling) -> None:

@@ -107,16 +107,17 @@ def reviewer(telling: Telling) -> None:
     for reason in file["decision"]["reasons"]:
         voice.fact("rule", reason["rule"])
         voice.fact("condition", " ".join(reason["when"].split()))
-        voice.fact("values", "  ".join(f"{name} = {value}" for name, value in reason["values"].items()))
+        voice.facts("values", ((f"{name} = {value}", "") for name, value in reason["values"].items()))
         voice.fact("why", reason["says"][voice.language.value], style="bold")
     signs_in = [each for each in file["events"] if each["type"] == "login"][-4:]
-    for place, each in enumerate(signs_in):
-        time, data = datetime.fromisoformat(each["time"]).astimezone(), each["data"]
-        text = Text.assemble(
-            f"{time:%m-%d %H:%M}  {data['ip']}  {data['device']}  ",
-            (voice.words.verdict(each["verdict"]), VERDICT_STYLE[each["verdict"]]),
-        )
-        voice.fact("events" if place == 0 else "nothing", text.plain, style=VERDICT_STYLE[each["verdict"]])
+    voice.facts("events", (_login_line(telling, each) for each in signs_in))
+
+
+def _login_line(telling: Telling, event: Mapping[str, Any]) -> tuple[str, str]:
+    """A sign-in of the file in one line, with the style of its verdict."""
+    time, data, verdict = datetime.fromisoformat(event["time"]).astimezone(), event["data"], event["verdict"]
+    line = f"{time:%m-%d %H:%M}  {data['ip']}  {data['device']}  {telling.voice.words.verdict(verdict)}"
+    return line, VERDICT_STYLE[verdict]
 
 
 def release(telling: Telling) -> None:

@@ -1,7 +1,7 @@
 """What the steps of one telling share: who it is about, the API in everybody's name, and the clock."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,6 +22,17 @@ GATE = "/access/v1/evaluations"
 
 class Stopped(Exception):
     """Somebody pressed Ctrl-C."""
+
+
+def first(found: Iterable[Any], *, what: str) -> Any:
+    """The first of what the story rests on.
+
+    Raises:
+        LookupError: there is none. Then things went another way, for example because another policy is in force.
+    """
+    for each in found:
+        return each
+    raise LookupError(what)
 
 
 class Telling(msgspec.Struct, kw_only=True):
@@ -74,7 +85,7 @@ class Telling(msgspec.Struct, kw_only=True):
     def open_case(self, account: str, hold: str) -> Mapping[str, Any]:
         """The case of a hold, as the reviewer's queue shows it."""
         queue = self.client(Role.REVIEWER).get("/v1/cases", tenant=ACME, account=account, state="open")
-        found: Mapping[str, Any] = next(case for case in queue["items"] if case["hold"] == hold)
+        found: Mapping[str, Any] = first((case for case in queue["items"] if case["hold"] == hold), what="case")
         return found
 
     def standing(self, account: str) -> Sequence[Mapping[str, Any]]:

@@ -1,4 +1,4 @@
-"""How the story looks in a terminal: colours there, plain text anywhere else, and nothing that breaks what is pasted."""
+"""How the story looks: colours on a terminal, plain text anywhere else, and what people copy is never broken."""
 
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ VERDICT_STYLE = {
     "limit": "magenta",
     "freeze": "bold red",
 }
-LABEL = 11  # cells that a label takes
+LABEL = 13  # cells that a label takes
 PLAIN_WIDTH = 110
 WIDEST = 120
 
@@ -65,7 +65,12 @@ class Voice:
         table.add_column(width=LABEL, no_wrap=True, style="dim")
         table.add_column(overflow="fold")
         table.add_row(label, Text(value, style=style))
-        self.console.print(Padding(table, (0, 0, 0, 3)))
+        self.console.print(Padding(table, (0, 0, 0, 3), expand=False))
+
+    def facts(self, key: str, values: Iterable[tuple[str, str]]) -> None:
+        """Several things under one label, each with its style."""
+        for place, (value, style) in enumerate(values):
+            self.fact("nothing" if place else key, value, style=style)
 
     def verdict(self, verdict: str) -> None:
         """The verdict of one event."""
@@ -76,7 +81,7 @@ class Voice:
         table = Table(*(self.words.say(key) for key in head), box=None, header_style="dim", pad_edge=False)
         for row in rows:
             table.add_row(*row)
-        self.console.print(Padding(table, (0, 0, 0, 3)))
+        self.console.print(Padding(table, (0, 0, 0, 3), expand=False))
 
     def heading(self, key: str) -> None:
         """A heading after the story."""
@@ -103,7 +108,7 @@ class Voice:
         self._paragraph(Text(f"{self.words.say('problem')}: {self.words.problem(problem)}", style="bold red"), 0)
 
     def _paragraph(self, text: Text, indent: int) -> None:
-        self.console.print(Padding(text, (0, 0, 0, indent)))
+        self.console.print(Padding(text, (0, 0, 0, indent), expand=False))
 
 
 def _console(file: TextIO) -> Console:

@@ -42,7 +42,8 @@ PROBLEMS: Mapping[str, Pair] = {
         "The demo's data in {folder} cannot be used ({problem}). Begin anew with frostgate demo --fresh",
     ),
     "server_failed": (
-        "服务未能启动或中途退出。它最后的输出（全文见 {log}）：\n{last}\n如果数据来自另一个版本，请用 --fresh 重新开始。",
+        "服务未能启动或中途退出。它最后的输出（全文见 {log}）：\n{last}\n"
+        "如果数据来自另一个版本，请用 --fresh 重新开始。",
         "The server did not start, or ended. Its last words (all of them are in {log}):\n{last}\n"
         "If the data is of another version, begin anew with --fresh.",
     ),
@@ -89,7 +90,8 @@ STORY: Mapping[str, Pair] = {
         "The server runs (SQLite, windows in the process, no other server): {url}, after {seconds} s",
     ),
     "filled": (
-        "经公开接口写入：{tenants} 个企业、{accounts} 个账号、一周内的 {events} 个事件，用时 {seconds} 秒（每秒 {rate} 个事件）",
+        "经公开接口写入：{tenants} 个企业、{accounts} 个账号、一周内的 {events} 个事件，"
+        "用时 {seconds} 秒（每秒 {rate} 个事件）",
         "Through the public API: {tenants} tenants, {accounts} accounts and {events} events of a week, in {seconds} s "
         "({rate} events/s)",
     ),
@@ -182,8 +184,8 @@ STORY: Mapping[str, Pair] = {
     ),
     # Bulk
     "bulk_first": (
-        "一分钟 {count} 条群消息：{verdicts}",
-        "{count} group messages in a minute: {verdicts}",
+        "1.5 秒内 {count} 条群消息：{verdicts}",
+        "{count} group messages in a second and a half: {verdicts}",
     ),
     "bulk_throttled": (
         "第 {nth} 条起限速，请在 {retry} 秒后重试",
@@ -191,7 +193,7 @@ STORY: Mapping[str, Pair] = {
     ),
     "bulk_more": ("没有停下，又发了 {count} 条：{verdicts}", "it goes on, {count} more: {verdicts}"),
     "bulk_challenged": ("第 {nth} 条起要求验证身份", "asked to verify from message {nth} on"),
-    "bulk_end": ("半小时里又发了 {count} 条：{verdicts}", "{count} more over half an hour: {verdicts}"),
+    "bulk_end": ("仍不停止，再发 {count} 条：{verdicts}", "and on, {count} more: {verdicts}"),
     "bulk_frozen": ("第 {nth} 条起冻结", "frozen from message {nth} on"),
     "bulk_speed": (
         "{count} 个事件逐个判定并落盘，用时 {seconds} 秒",
@@ -242,6 +244,11 @@ STORY: Mapping[str, Pair] = {
         "Stopped. Everything is kept in {folder}; the next start takes seconds.",
     ),
     "problem": ("无法继续", "Cannot go on"),
+    "another_way": (
+        "事情的经过与故事不同（缺少：{what}），可能启用了另一套策略。服务仍在运行。",
+        "Things went another way than the story (missing: {what}); perhaps another policy is in force. "
+        "The server keeps running.",
+    ),
 }
 
 ROLES: Mapping[str, Pair] = {

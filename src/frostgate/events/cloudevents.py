@@ -129,7 +129,7 @@ def _batch(body: bytes) -> list[Envelope | EventRefused]:
 def _raws(body: bytes) -> list[msgspec.Raw]:
     try:
         return _decode_raws(body)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed(problem=str(error)) from None
 
 

@@ -56,7 +56,7 @@ class Running:
         self._networks = networks
         self._profiles = Profiles()
         self._seq = 0
-        self._fields = {on: len(fields(on)) for on in EventType}
+        self._derived: dict[EventType, tuple[str, ...]] = {}
 
     def start(self, uow: UnitOfWork) -> None:
         """Take up the policy in force and remember everything that it counts.
@@ -125,8 +125,8 @@ class Running:
 
     def derived(self, on: EventType, values: Sequence[Value]) -> Mapping[str, Value]:
         """The signals that do not stand in the event itself, by name."""
-        first = self._fields[on]
-        return dict(zip(self.judge.names[on][first:], values[first:], strict=True))
+        names = self._derived[on]
+        return dict(zip(names, values[-len(names) :], strict=True)) if names else {}
 
     def effect(self, rule_id: str) -> Effect:
         """What a rule of the policy in force asks for."""
@@ -136,6 +136,7 @@ class Running:
         self.policy = parse(published.source, catalogue, path=f"policy {published.number}")
         self.number = published.number
         self.judge = Judge(self.policy, catalogue)
+        self._derived = {on: names[len(fields(on)) :] for on, names in self.judge.names.items()}
         self.reader = self._new_reader(self.policy.windows)
 
     def _new_reader(self, windows: Sequence[Window]) -> SignalReader:

@@ -70,6 +70,8 @@ class Entities:
 
     def sweep(self, now: float, *, at_most: int) -> int:
         """Look at up to `at_most` rows and forget the rings that are idle or far ahead; how many rows ended."""
+        if not len(self):
+            return 0
         limits = [(window.bucket(now) - IDLE, window.bucket(now) + BUCKETS) for window in self._windows]
         if not self._old:
             self._old, self._young = self._young, {}

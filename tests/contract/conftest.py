@@ -1,0 +1,13 @@
+"""What the contracts of the store are checked on: the program without HTTP, on both databases."""
+
+from collections.abc import Iterator
+
+import pytest
+from house import House
+
+
+@pytest.fixture
+def house(database_url: str) -> Iterator[House]:
+    built = House(database_url)
+    yield built
+    built.close()

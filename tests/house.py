@@ -1,0 +1,65 @@
+"""Programs without HTTP on one database: several are several processes, as far as the database can see."""
+
+from datetime import timedelta
+from typing import Any
+
+import msgspec
+from servers import NOON
+
+from frostgate.app import Program
+from frostgate.base.clock import HandClock
+from frostgate.config import Settings
+from frostgate.directory import service
+from frostgate.directory.auth import SYSTEM
+from frostgate.events.model import DATA, Event, EventType
+
+
+class House:
+    """Programs on one database and one clock, and tenants in it."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.clock = HandClock(NOON)
+        self.opened: list[Program] = []
+        self.program = self.another()
+        self._number = 0
+
+    def another(self) -> Program:
+        """A second process, as far as the database can see."""
+        program = Program(Settings(database=self.url), clock=self.clock)
+        program.prepare()
+        self.opened.append(program)
+        return program
+
+    def close(self) -> None:
+        """Let go of the database."""
+        for program in self.opened:
+            program.database.close()
+
+    def tenant(self, tenant_id: str = "acme") -> str:
+        with self.program.uow.begin() as tx:
+            service.create_tenant(
+                tx, tenant_id=tenant_id, name=tenant_id, contact_email=f"security@{tenant_id}.example", actor=SYSTEM
+            )
+        return tenant_id
+
+    def event(self, kind: str = "login", *, tenant_id: str = "acme", id: str | None = None, **data: Any) -> Event:
+        """An event that happens now."""
+        self._number += 1
+        on = EventType(kind)
+        known = {"account": "li", "ip": "101.6.6.6", "outcome": "success"} if on is EventType.LOGIN else {"account": "li"}
+        return Event(
+            tenant_id=tenant_id,
+            source="/im",
+            id=id or f"e{self._number}",
+            type=on,
+            time=self.clock.now(),
+            received_at=self.clock.now(),
+            data=msgspec.convert({**known, **data}, DATA[on]),
+        )
+
+    def journey(self, account: str = "li") -> list[Event]:
+        """Beijing, and an hour later Frankfurt on a new device; the clock stands there then."""
+        first = self.event(account=account, device="iphone")
+        self.clock.move(timedelta(hours=1))
+        return [first, self.event(account=account, ip="91.65.1.1", device="pixel")]
