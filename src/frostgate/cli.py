@@ -81,9 +81,9 @@ def main() -> None:
 
 def register() -> None:
     """Add every room's commands; imported here so that each command loads only what it needs."""
-    from frostgate.commands import accounts, cases, policies, store, trying
+    from frostgate.commands import accounts, cases, decisions, policies, store, trying
 
-    for module in (trying, policies, accounts, cases, store):
+    for module in (trying, policies, accounts, cases, decisions, store):
         for command in module.COMMANDS:
             main.add_command(command)
 

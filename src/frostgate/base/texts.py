@@ -375,3 +375,17 @@ def _weight(parameters: str) -> float:
     if found:
         return float(found[1])
     return 0.0 if parameters.strip() else 1.0
+
+
+def duration(hours: float, language: Language) -> str:
+    """How long, in the two largest units: `2 h 26 min`."""
+    seconds = round(hours * 3600)
+    chinese = language is Language.ZH
+    units = ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分", "min"), (1, "秒", "s"))
+    parts: list[str] = []
+    for size, zh, en in units:
+        count, seconds = divmod(seconds, size)
+        if count or parts:
+            parts.append(f"{count} {zh if chinese else en}")
+    shown = [part for part in parts[:2] if not part.startswith("0 ")]
+    return " ".join(shown) or ("同一秒" if chinese else "the same second")

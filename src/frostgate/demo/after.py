@@ -127,16 +127,20 @@ def commands(telling: Telling) -> dict[str, str]:
     return {
         telling.say("curl_freeze", name=who.name(language), **places): (
             f"curl -s {url}/v1/events -H 'Authorization: Bearer {tokens[Role.INGEST]}' \\\n"
-            f"  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{json.dumps(told)}'"
+            f"  -H 'Content-Type: application/cloudevents+json' \\\n  -d '{_json(told)}'"
         ),
         telling.say("curl_gate"): (
             f"curl -s {url}/access/v1/evaluation -H 'Authorization: Bearer {tokens[Role.GATE]}' \\\n"
-            f"  -H 'Content-Type: application/json' \\\n  -d '{json.dumps(asked)}'"
+            f"  -H 'Content-Type: application/json' \\\n  -d '{_json(asked)}'"
         ),
         telling.say("curl_cases"): (
             f"curl -s '{url}/v1/cases?state=open&order=newest' \\\n  -H 'Authorization: Bearer {tokens[Role.REVIEWER]}'"
         ),
     }
+
+
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, separators=(",", ":"))
 
 
 def _send(telling: Telling, begins: datetime, start: int, count: int) -> list[Mapping[str, Any]]:

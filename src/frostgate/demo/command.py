@@ -97,6 +97,7 @@ def _run(
         told = _tell(telling)
         _offer(telling)
     if not once:
+        voice.space()
         voice.line("until", style="bold")
         while not wait(stop, LOOK_EVERY):
             server.check()
@@ -191,7 +192,6 @@ def _offer(telling: Telling) -> None:
     for sentence, command in after.commands(telling).items():
         voice.exactly(sentence)
         voice.exactly(command)
-    voice.space()
 
 
 @contextmanager

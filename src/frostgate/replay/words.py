@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from frostgate.base.model import Language
+from frostgate.base.texts import duration
 from frostgate.replay.model import Finding, Journey, Tally
 from frostgate.rules.model import Verdict
 
@@ -136,20 +137,6 @@ def lead(tally: Tally, policy: str, language: Language, *, observe: bool) -> str
 def moment(at: datetime) -> str:
     """A time in UTC, to the second."""
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-
-
-def duration(hours: float, language: Language) -> str:
-    """How long, in the two largest units: `2 h 26 min`."""
-    seconds = round(hours * 3600)
-    chinese = language is Language.ZH
-    units = ((86_400, "天", "d"), (3_600, "小时", "h"), (60, "分", "min"), (1, "秒", "s"))
-    parts: list[str] = []
-    for size, zh, en in units:
-        count, seconds = divmod(seconds, size)
-        if count or parts:
-            parts.append(f"{count} {zh if chinese else en}")
-    shown = [part for part in parts[:2] if not part.startswith("0 ")]
-    return " ".join(shown) or ("同一秒" if chinese else "the same second")
 
 
 def route(journey: Journey, language: Language) -> str:

@@ -6,6 +6,8 @@ from typing import Any
 
 import msgspec
 
+from frostgate.base.model import Language
+from frostgate.base.texts import duration
 from frostgate.rules.checked import did_you_mean
 from frostgate.signals.model import Signal, SignalType, Unknown, Value
 
@@ -13,7 +15,7 @@ LONGEST_VALUE = 120  # characters of one value in a sentence; names come from ou
 
 _PART = re.compile(r"\{\{|\}\}|\{([^{}]*)\}|[{}]")
 _FORMATS = {
-    SignalType.DOUBLE: re.compile(r",?\.[0-6]f|,|\.[0-6]%"),
+    SignalType.DOUBLE: re.compile(r",?\.[0-6]f|,|\.[0-6]%|hours"),
     SignalType.INT: re.compile(r",|d|,d"),
 }
 _YES_NO = {"zh-CN": ("否", "是"), "en": ("no", "yes")}
@@ -54,7 +56,7 @@ def slips(sentence: str, signals: Mapping[str, Signal]) -> list[Slip]:
             wrong.append(Slip(at + 1, "says.unknown_signal", f"{name} is no signal for this event type", hint))
         elif wanted and not ((allowed := _FORMATS.get(signal.type)) and allowed.fullmatch(wanted)):
             message = f"the format {wanted} does not go with a signal of type {signal.type}"
-            hint = "a double takes formats like :.0f or :,.1f, an int takes :, and others take none"
+            hint = "a double takes :.0f, :,.1f or :hours (a time in words), an int takes :, and others take none"
             wrong.append(Slip(at + 2 + len(name), "says.bad_placeholder", message, hint))
     return wrong
 
@@ -78,6 +80,8 @@ def shown(value: Value, language: str, wanted: str = "") -> str:
     if isinstance(value, bool):
         return _YES_NO[language][value]
     if isinstance(value, int | float):
+        if wanted == "hours":
+            return duration(value, Language(language))
         return format(value, wanted) if wanted else _number(value)
     if isinstance(value, str):
         return _clean(value)

@@ -9,6 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from frostgate.base.model import Language
+from frostgate.base.texts import duration
 from frostgate.replay import words
 from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import Finding, Tally
@@ -69,7 +70,7 @@ def _environment() -> Environment:
         "why": lambda finding: both(lambda language: visible(words.why(finding, language))),
         "says": lambda finding: both(lambda language: finding.says[language]),
         "route": lambda journey: both(lambda language: visible(words.route(journey, language))),
-        "gap": lambda hours: both(lambda language: words.duration(hours, language)),
+        "gap": lambda hours: both(lambda language: duration(hours, language)),
         "problem": lambda text: both(lambda language: visible(words.problem(text, language))),
         "follow_ups": _follow_ups,
         "evidence": _evidence,

@@ -1,0 +1,49 @@
+"""Commands that look into decisions."""
+
+from pathlib import Path
+
+import click
+
+from frostgate.base.errors import NotFound
+from frostgate.cli import config_option, console, reader_language, settings_of
+from frostgate.commands.opened import opened
+
+
+@click.group()
+def decision() -> None:
+    """Look into decisions."""
+
+
+@decision.command()
+@click.argument("decision_id")
+@config_option
+def show(decision_id: str, config: Path | None) -> None:
+    """Why an event was judged as it was, and whether its record alone gives the same judgement again.
+
+    \b
+    Examples:
+      frostgate decision show 01a202556eb570008855fc1f17999647
+    """
+    from frostgate.events.store import get_decision
+    from frostgate.rules.decision import read
+    from frostgate.rules.explain import explain, rejudge
+
+    language = reader_language()
+    with opened(settings_of(config)) as program, program.uow.look() as connection:
+        stored = get_decision(connection, decision_id, tenant_id=None)
+        found = explain(connection, decision_id, tenant_id=None, language=language)
+        if stored is None or found is None:
+            raise NotFound
+        record, again = read(stored.decision), rejudge(connection, stored)
+    out = console()
+    out.print(f"{found.tenant_id}/{found.account_id}  {found.verdict}  policy {found.policy} ({found.policy_name})")
+    for reason in found.reasons:
+        out.print(f"\n{reason.rule} -> {reason.verdict}\n  {reason.says[language.value]}\n  when {reason.when}")
+        for name, value in reason.values.items():
+            out.print(f"    {name} = {value}")
+    same = (again.hits, again.undecided) == (record.hits, record.undecided)
+    out.print("\njudged again from its record: " + ("the same" if same else "DIFFERENT"))
+    raise SystemExit(0 if same else 1)
+
+
+COMMANDS = [decision]
