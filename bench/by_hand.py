@@ -15,7 +15,7 @@ Answer = tuple[int, tuple[int, ...]]  # the verdict, and the places of the rules
 SEVERITY = (2, 2, 2, 1, 2, 1, 1, 4, 1, 1, 1, 1, 1, 2, 2, 2, 1, 1, 1, 2)
 
 
-def decider(facts: Mapping[str, Facts]) -> Callable[[Iterable[Event]], list[Answer]]:
+def decider(facts: Mapping[str, Facts]) -> Callable[[Iterable[Event]], list[Answer]]:  # noqa: PLR0915 - written out
     """A function that decides events one after another and remembers what it counted."""
     minute: dict[tuple[str, str], list[int]] = {}
     hour: dict[tuple[str, str], list[int]] = {}
@@ -28,7 +28,7 @@ def decider(facts: Mapping[str, Facts]) -> Callable[[Iterable[Event]], list[Answ
     def decide(events: Iterable[Event]) -> list[Answer]:
         return [one(event) for event in events]
 
-    def one(event: Event) -> Answer:
+    def one(event: Event) -> Answer:  # noqa: PLR0912, PLR0915 - written out
         data = event.data
         at = event.time.timestamp()
         private = data.conversation_kind == "private"

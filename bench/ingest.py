@@ -10,68 +10,74 @@ from statistics import quantiles
 from typing import Any
 
 from bench import servers
-
 from bench.result import Figure
 from frostgate.base.clock import stopwatch
 
 SIZE = 500
 LINES = 4
+RATE = 15_000  # events a second, the target, and the load under which freezes are measured
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=65536", "cache_size=-65536")
 
 
 def run(*, quick: bool) -> list[Figure]:
-    """A server on a file, a load, a probe; then the same rows into a bare SQLite, and the same bodies to nobody."""
+    """A server on a file under all the load that it takes, then under a steady load with freezes among it.
+
+    The yardsticks: the same rows into a bare SQLite, and the same bodies to a handler that only reads them.
+    """
     count = 100 if quick else 400
     with tempfile.TemporaryDirectory() as folder:
         database = Path(folder) / "frostgate.db"
         with servers.frostgate(database) as server:
-            load = _begin("load", server.port, server.ingest, count, SIZE, LINES)
+            told = _end(_load(server.port, server.ingest, "/most", count, rate=0))
+            steady = _load(server.port, server.ingest, "/steady", count, rate=RATE)
             probe = _begin("probe", server.port, server.ingest, server.gate)
-            told = _end(load)
+            held = _end(steady)
             waits = _end(probe)
         rows = _saved(database)
-        assert len(rows) == count * SIZE, "BUG: an event was lost, or saved twice"
-        bare = _bare_inserts(Path(folder) / "bare.db", rows)
+        assert len(rows) == 2 * count * SIZE, "BUG: an event was lost, or saved twice"
+        bare = _bare_inserts(Path(folder) / "bare.db", rows[: count * SIZE])
     with servers.empty() as nobody:
-        unread = _end(_begin("load", nobody.port, "none", count, SIZE, LINES))
+        unread = _end(_load(nobody.port, "none", "/nobody", count, rate=0))
     rate = told["answered"] / told["seconds"]
-    only_read = 0.8 * count * SIZE / unread["seconds"]
-    note = (
-        f"{told['allowed'] / told['answered']:.1%} allowed; the load's own CPU {told['own_cpu'] / told['seconds']:.0%}"
-    )
+    only_read = 0.8 * count * SIZE / unread["seconds"]  # its answers are counted by nobody
     return [
         Figure(
             name="batches",
             value=rate,
             unit="events/s",
             yardstick=bare,
-            yardstick_is="the same rows by bare multi-row inserts, same pragmas",
+            yardstick_is="the same rows by bare inserts, same indexes and pragmas",
             ratio=rate / bare,
             target="at least 15,000",
-            met=rate >= 15_000,
-            note=f"{note}; a handler that only reads the bodies takes {only_read:,.0f} events/s",
+            met=rate >= RATE,
+            note=f"batches of {SIZE} over {LINES} connections; {told['allowed'] / told['answered']:.1%} allowed; "
+            f"the load's own CPU {told['own_cpu'] / told['seconds']:.0%} of a core; "
+            f"a handler that only reads the bodies takes {only_read:,.0f} events/s",
         ),
-        *_freezes(waits),
+        _freezes(waits, held["answered"] / held["seconds"]),
     ]
 
 
-def _freezes(waits: list[tuple[float, float, float]]) -> list[Figure]:
+def _freezes(waits: list[tuple[float, float, float]], rate: float) -> Figure:
     accepted, refused, after = ([wait[part] for wait in waits] for part in range(3))
-    cuts = quantiles(refused, n=100)
-    note = f"{len(waits)} freezes under the load above; p50 {cuts[49]:.1f} ms, slowest {max(refused):.1f} ms"
-    return [
-        Figure(
-            name="freeze-to-gate",
-            value=cuts[98],
-            unit="ms p99",
-            yardstick=quantiles(accepted, n=100)[98],
-            yardstick_is="the event's own answer",
-            ratio=cuts[98] / quantiles(accepted, n=100)[98],
-            target="p99 under 20",
-            met=cuts[98] < 20,
-            note=f"{note}; after the answer p99 {quantiles(after, n=100)[98]:.2f} ms",
-        )
-    ]
+    value, yardstick = quantiles(refused, n=100)[98], quantiles(accepted, n=100)[98]
+    return Figure(
+        name="freeze-to-gate",
+        value=value,
+        unit="ms p99",
+        yardstick=yardstick,
+        yardstick_is="the answer to the event itself",
+        ratio=value / yardstick,
+        target="p99 under 20",
+        met=value < 20,
+        note=f"{len(waits)} freezes beside {rate:,.0f} events/s, from just before the event is sent: "
+        f"p50 {quantiles(refused, n=100)[49]:.1f} ms, slowest {max(refused):.1f} ms; "
+        f"from its answer p99 {quantiles(after, n=100)[98]:.2f} ms",
+    )
+
+
+def _load(port: int, token: str, source: str, count: int, *, rate: int) -> subprocess.Popen[str]:
+    return _begin("load", port, token, source, count, SIZE, LINES, rate)
 
 
 def _begin(module: str, *args: Any) -> subprocess.Popen[str]:
@@ -107,11 +113,11 @@ def _line(client: subprocess.Popen[str]) -> Any:
 
 def _saved(database: Path) -> list[tuple[Any, ...]]:
     with sqlite3.connect(database) as connection:
-        return connection.execute("SELECT * FROM events WHERE source = '/im' ORDER BY seq").fetchall()
+        return connection.execute("SELECT * FROM events WHERE source <> '/sso' ORDER BY seq").fetchall()
 
 
 def _bare_inserts(path: Path, rows: list[tuple[Any, ...]]) -> float:
-    """Rows a second into one table with the same indexes, a transaction for each hundred."""
+    """Rows a second into one table with the same indexes, in transactions as large as ours."""
     columns = len(rows[0])
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in PRAGMAS:

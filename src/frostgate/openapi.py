@@ -19,7 +19,7 @@ _PROBLEM = {
     "description": "A refusal: problem details (RFC 9457) with a stable code and its sentence in both languages.",
     "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
 }
-_REFUSALS = ("400", "401", "403", "409", "413", "415", "422", "429", "503")
+_REFUSALS = ("400", "401", "403", "404", "409", "413", "415", "422", "429", "503")
 _PROBLEM_SCHEMA = {
     "type": "object",
     "required": ["type", "title", "status", "detail", "code", "texts"],

@@ -72,19 +72,22 @@ def append(
     The head row is locked first: entries are numbered in the order in which their transactions commit, so the number
     also serves as the revision of whatever the entry changed.
     """
-    head = connection.execute(sa.select(journal_head).where(journal_head.c.id == 1).with_for_update()).one()
+    head = connection.execute(_LOCK_HEAD).one()
     number: int = head.number + 1
     text = to_json(body)
     moment = Utc().process_bind_param(at, None)
     assert moment is not None, "BUG: a journal entry without a time"
     link = chain(head.hash, number=number, at=moment, tenant_id=tenant_id, actor=str(actor), fact=fact, body=text)
-    connection.execute(
-        journal.insert().values(
-            number=number, at=at, tenant_id=tenant_id, actor=str(actor), fact=fact, body=text, hash=link
-        )
-    )
-    connection.execute(journal_head.update().where(journal_head.c.id == 1).values(number=number, hash=link))
+    entry = {"number": number, "at": at, "tenant_id": tenant_id, "actor": str(actor), "fact": fact, "body": text}
+    connection.execute(_ADD, entry | {"hash": link})
+    connection.execute(_MOVE_HEAD, {"number": number, "hash": link})
     return number
+
+
+# Built once: a freeze writes five entries while its sender waits, and building statements would take most of that time.
+_LOCK_HEAD = sa.select(journal_head).where(journal_head.c.id == 1).with_for_update()
+_ADD = journal.insert()
+_MOVE_HEAD = journal_head.update().where(journal_head.c.id == 1)
 
 
 def verify(connection: sa.Connection) -> tuple[int, str] | Broken:

@@ -27,14 +27,18 @@ def upsert(
     """
     written = 0
     for some in _chunks(rows):
-        statement = insert_into(connection, table).values([dict(row) for row in some])
+        # SQLAlchemy compiles an insert of one row once and keeps it, but one of several rows each time anew.
+        one = dict(some[0]) if len(some) == 1 else None
+        statement = insert_into(connection, table)
+        if one is None:
+            statement = statement.values([dict(row) for row in some])
         if update:
             taken = {name: statement.excluded[name] for name in update}
             statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
         else:
             statement = statement.on_conflict_do_nothing(index_elements=list(keys))
         # Drivers do not agree on how many rows an INSERT touched; what it returns can be counted on both.
-        written += len(connection.execute(statement.returning(table.c[keys[0]])).all())
+        written += len(connection.execute(statement.returning(table.c[keys[0]]), one).all())
     return written
 
 

@@ -93,9 +93,12 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
         Raises:
             WrongKind, CaseClosed, PersonNeeded
+            SecondPersonNeeded: the actor approved a ban in this case, which an appeal has lifted since.
         """
         self._about_a_hold(actor)
         self._is_open()
+        if actor == self.ban_approved_by:
+            raise SecondPersonNeeded
         return _change(self._decided(Outcome.CONFIRMED, actor, at), confirmed_by=actor)
 
     def release(self, *, actor: Actor, at: datetime, actions: Iterable["Action"]) -> "Case":

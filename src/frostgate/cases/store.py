@@ -75,7 +75,7 @@ case_actions = sa.Table(
 
 def add(connection: sa.Connection, case: Case) -> None:
     """Save a new case."""
-    connection.execute(cases.insert().values(_row(case)))
+    connection.execute(cases.insert(), _row(case))
 
 
 def save(connection: sa.Connection, case: Case) -> Case:
@@ -98,7 +98,7 @@ def save(connection: sa.Connection, case: Case) -> Case:
 def add_action(connection: sa.Connection, action: Action) -> None:
     """Save one line of a case's history."""
     row = msgspec.structs.asdict(action) | {"actor": str(action.actor), "action": action.action.value}
-    connection.execute(case_actions.insert().values(row))
+    connection.execute(case_actions.insert(), row)
 
 
 def get_case(connection: sa.Connection, case_id: str, *, tenant_id: str | None, lock: bool = False) -> Case:

@@ -70,7 +70,7 @@ def two_holds(telling: Telling) -> None:
     voice.fact("hold", telling.say("two_released", who=reviewer, reason=decision["reason"]))
     replies = telling.ask_gate(who.id)
     cause = telling.word((replies["messaging"].get("context") or {}).get("cause", ""))
-    voice.fact("gate", f"{telling.say('two_still')}: {cause}", style="bold red")
+    voice.fact("gate", telling.say("two_still", cause=cause), style="bold red")
     show_gate(telling, replies)
     _open_holds(telling)
 

@@ -24,8 +24,11 @@ from frostgate.directory.permissions import Role
 
 FORMAT = 1  # of the data folder; another number means that its contents are of another version
 
-# What may be removed by --fresh, so that a folder of somebody's own is never emptied.
-_OURS = ("demo.json", "frostgate.toml", "server.log", "frostgate.db", "frostgate.db-wal", "frostgate.db-shm", "mail")
+# Says that a folder is a demo's; written before anything else and removed last.
+_MARK = "demo.json"
+
+# What a demo leaves, and all that beginning anew removes.
+_OURS = ("frostgate.toml", "server.log", "frostgate.db", "frostgate.db-wal", "frostgate.db-shm", "mail")
 
 
 class Person(msgspec.Struct, frozen=True):
@@ -89,10 +92,11 @@ class House:
         """Take the folder, and what was kept in it unless `fresh`. One that was never filled begins anew.
 
         Raises:
-            CannotTell: it cannot be written, another demo runs in it, or it is of another version.
+            CannotTell: it cannot be written, is somebody's own, another demo runs in it, or it is of another version.
         """
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            self._check_is_ours()
             self._lock = (self.folder / "lock").open("w")
         except OSError as error:
             raise CannotTell("folder_unwritable", folder=self.folder, problem=error.strerror) from None
@@ -105,6 +109,7 @@ class House:
         if not self.state.filled:
             self._empty()
             self.state = State()
+            self.save()
         self.mail.mkdir(exist_ok=True)
 
     def leave(self) -> None:
@@ -114,7 +119,7 @@ class House:
 
     def save(self) -> None:
         """Keep the state, readable to nobody else, whole or not at all."""
-        path = self.folder / "demo.json"
+        path = self.folder / _MARK
         draft = path.with_suffix(".part")
         draft.unlink(missing_ok=True)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
@@ -188,7 +193,7 @@ class House:
         return Client(self.port, opened["secret"])
 
     def _read(self) -> State:
-        path = self.folder / "demo.json"
+        path = self.folder / _MARK
         if not path.exists():
             return State()
         try:
@@ -198,6 +203,12 @@ class House:
         if state.format != FORMAT:
             raise CannotTell("folder_other_version", folder=self.folder)
         return state
+
+    def _check_is_ours(self) -> None:
+        """A server's own database may lie here, for example where somebody ran `frostgate serve` before."""
+        found = [name for name in _OURS if (self.folder / name).exists()]
+        if found and not (self.folder / _MARK).exists():
+            raise CannotTell("folder_foreign", folder=self.folder, name=found[0])
 
     def _empty(self) -> None:
         for name in _OURS:

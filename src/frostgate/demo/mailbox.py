@@ -31,6 +31,7 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True):
     to: str
     date: datetime | None
     language: str
+    arrived: float  # seconds since 1970
     code: str  # the notice's own, which /verify knows
     text: str
     html: str
@@ -41,6 +42,7 @@ class Mailbox:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._known: dict[str, Mail] = {}  # a mail never changes, so it is read once
 
     def take(self, content: bytes) -> None:
         """Keep one mail, whole or not at all."""
@@ -51,12 +53,12 @@ class Mailbox:
 
     def mails(self) -> list[Mail]:
         """Every mail, the newest first: a notice's id tells the time at which it became owed."""
-        return [_read(path) for path in sorted(self.folder.glob("*.eml"), reverse=True)]
+        return [self._mail(path) for path in sorted(self.folder.glob("*.eml"), reverse=True)]
 
     def mail(self, name: str) -> Mail | None:
         """One mail, None where there is none of this name."""
         path = self._path(name)
-        return None if path is None else _read(path)
+        return None if path is None else self._mail(path)
 
     def source(self, name: str) -> bytes | None:
         """One mail as it came over the wire."""
@@ -70,6 +72,11 @@ class Mailbox:
             found = [mail for mail in self.mails() if mail.to == to]
             if len(found) >= count or stopwatch() - since > seconds or wait(stop, LOOK_EVERY):
                 return found
+
+    def _mail(self, path: Path) -> Mail:
+        if path.stem not in self._known:
+            self._known[path.stem] = _read(path)
+        return self._known[path.stem]
 
     def _path(self, name: str) -> Path | None:
         """Only names that we gave lead to a file."""
@@ -152,6 +159,7 @@ def _read(path: Path) -> Mail:
         to=str(message["To"] or ""),
         date=date.datetime if date is not None else None,
         language=str(message["Content-Language"] or ""),
+        arrived=path.stat().st_mtime,
         code=str(message["X-Frostgate-Notice"] or ""),
         text=_part(message, "plain"),
         html=_part(message, "html"),

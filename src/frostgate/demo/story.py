@@ -45,7 +45,7 @@ def journey(telling: Telling) -> None:
     at = telling.clock.now()
     telling.journey = sign_in(who, telling.ident("away"), at, ip=FRANKFURT.address(31), device=PHONE)
     _show_login(telling, telling.journey, at)
-    telling.told_at = stopwatch()
+    telling.told_at, sent = telling.clock.now().timestamp(), stopwatch()
     telling.answer = telling.client(Role.INGEST).event(telling.journey)
     decided = stopwatch()
     refused = not telling.ask_gate(who.id)["login"]["decision"]
@@ -60,7 +60,7 @@ def journey(telling: Telling) -> None:
         voice.fact("hold", f"{hold}  ({telling.word('freeze')} · {telling.word('abnormal_login')})")
     voice.fact("case", case["id"])
     if refused:
-        times = {"verdict": _ms(telling.told_at, decided), "gate": _ms(telling.told_at, bites)}
+        times = {"verdict": _ms(sent, decided), "gate": _ms(sent, bites)}
         voice.fact("speed", telling.say("speed_of_freeze", **times), style="bold green")
 
 
@@ -83,7 +83,7 @@ def notice(telling: Telling) -> None:
     voice.fact("subject", mail.subject, style="bold")
     voice.fact("read_it", f"{telling.mailbox_url}/mail/{mail.name}", style="cyan")
     voice.fact("genuine", f"http://127.0.0.1:{telling.house.port}/verify?code={mail.code}", style="cyan")
-    return voice.fact("took", telling.say("mail_took", ms=_ms(telling.told_at, stopwatch())))
+    return voice.fact("took", telling.say("mail_took", ms=_ms(telling.told_at, mail.arrived)))
 
 
 def twice(telling: Telling) -> None:
@@ -134,7 +134,7 @@ def release(telling: Telling) -> None:
     ms = _ms(since, stopwatch())
     voice.fact("who", telling.house.names.get(decided["released_by"], decided["released_by"]))
     voice.fact("note", telling.say("note_text"))
-    voice.fact("finding", f"{telling.say('mistake')}: {decision['reason']}", style="bold")
+    voice.fact("finding", telling.say("mistake", reason=decision["reason"]), style="bold")
     if works:
         voice.fact("gate", telling.say("thaw_speed", ms=ms), style="bold green")
     mails = telling.mailbox.wait_for(who.email, count=2, seconds=MAIL_WITHIN, stop=telling.stop)
@@ -164,7 +164,12 @@ def show_gate(telling: Telling, replies: Mapping[str, Mapping[str, Any]]) -> Non
 
 def _show_login(telling: Telling, event: Mapping[str, Any], at: datetime) -> None:
     data = event["data"]
-    detail = {"kind": event["type"], "account": data["account"], "ip": data["ip"], "device": data["device"]}
+    detail = {
+        "kind": event["type"].rpartition(".")[2],
+        "account": data["account"],
+        "ip": data["ip"],
+        "device": data["device"],
+    }
     telling.voice.request("POST /v1/events", telling.say("login_detail", **detail, time=telling.local(at)))
 
 

@@ -49,7 +49,7 @@ class Telling(msgspec.Struct, kw_only=True):
     pause: float
     journey: dict[str, Any] = {}  # the event that froze the traveller, and its answer
     answer: dict[str, Any] = {}
-    told_at: float = 0.0  # by the stopwatch, when that event was sent
+    told_at: float = 0.0  # when that event was sent, in seconds since 1970
 
     def say(self, key: str, **params: Any) -> str:
         """A sentence of the story."""

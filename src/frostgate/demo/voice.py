@@ -105,7 +105,8 @@ class Voice:
     def problem(self, problem: CannotTell) -> None:
         """Why the demo cannot go on."""
         self.console.print()
-        self._paragraph(Text(f"{self.words.say('problem')}: {self.words.problem(problem)}", style="bold red"), 0)
+        text = self.words.say("problem", problem=self.words.problem(problem))
+        self.console.print(Text(text, style="bold red"), soft_wrap=True)
 
     def _paragraph(self, text: Text, indent: int) -> None:
         self.console.print(Padding(text, (0, 0, 0, indent), expand=False))

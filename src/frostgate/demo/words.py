@@ -41,6 +41,10 @@ PROBLEMS: Mapping[str, Pair] = {
         "{folder} 中的演示数据无法使用（{problem}）。重新开始请用：frostgate demo --fresh",
         "The demo's data in {folder} cannot be used ({problem}). Begin anew with frostgate demo --fresh",
     ),
+    "folder_foreign": (
+        "{folder} 中已有 {name}，但不是演示留下的。请另选一个目录：frostgate demo --data 目录",
+        "{folder} holds {name}, which no demo left there. Choose another folder: frostgate demo --data FOLDER",
+    ),
     "server_failed": (
         "服务未能启动或中途退出。它最后的输出（全文见 {log}）：\n{last}\n"
         "如果数据来自另一个版本，请用 --fresh 重新开始。",
@@ -68,7 +72,7 @@ MAILBOX: Mapping[str, Pair] = {
     "to": ("收件人", "To"),
     "sender": ("发件人", "From"),
     "date": ("时间", "Date"),
-    "code": ("核验码", "Verification code"),
+    "code": ("查验编号", "Verification code"),
     "back": ("全部邮件", "All mail"),
     "as_html": ("邮件正文（HTML）", "As HTML"),
     "as_text": ("邮件正文（纯文本）", "As plain text"),
@@ -105,7 +109,7 @@ STORY: Mapping[str, Pair] = {
     "h_twice": ("同一事件再上报一次", "The same event is told twice"),
     "h_reviewer": ("复核员打开案件", "A reviewer opens the case"),
     "h_release": ("复核员打电话核实后解冻", "The reviewer calls her, and releases the hold"),
-    "h_bulk": ("{name}开始批量发送", "{name} begins to send in bulk"),
+    "h_bulk": ("{name} 开始批量发送", "{name} begins to send in bulk"),
     "h_two": ("两项处置，互不影响", "Two holds, and each has its own way out"),
     "h_journal": ("谁做了什么，可以核对", "Who did what can be checked"),
     # The freeze
@@ -166,7 +170,7 @@ STORY: Mapping[str, Pair] = {
     "note": ("备注", "note"),
     "reason": ("理由", "reason"),
     "finding": ("结论", "finding"),
-    "mistake": ("误冻结", "mistake"),
+    "mistake": ("误冻结：{reason}", "mistake: {reason}"),
     "thaw_speed": (
         "解冻后 {ms} 毫秒，接入点重新放行全部服务",
         "{ms} ms after the release the gate allows every service again",
@@ -210,7 +214,7 @@ STORY: Mapping[str, Pair] = {
         "{who} 只解除批量发送的那项冻结：{reason}",
         "{who} releases only the freeze for bulk sending: {reason}",
     ),
-    "two_still": ("接入点仍然拒绝，起作用的是", "the gate still refuses, now because of"),
+    "two_still": ("接入点仍然拒绝，现在的原因是：{cause}", "the gate still refuses, now because of: {cause}"),
     "open_holds": ("仍有效的处置", "still open"),
     # The journal
     "journal_holds": (
@@ -243,7 +247,7 @@ STORY: Mapping[str, Pair] = {
         "已停止。数据保存在 {folder}，下次启动只需几秒。",
         "Stopped. Everything is kept in {folder}; the next start takes seconds.",
     ),
-    "problem": ("无法继续", "Cannot go on"),
+    "problem": ("无法继续：{problem}", "Cannot go on: {problem}"),
     "another_way": (
         "事情的经过与故事不同（缺少：{what}），可能启用了另一套策略。服务仍在运行。",
         "Things went another way than the story (missing: {what}); perhaps another policy is in force. "

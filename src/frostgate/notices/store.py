@@ -71,7 +71,7 @@ def add(connection: sa.Connection, notice: Notice) -> None:
     row = msgspec.structs.asdict(notice) | {"params": to_json(notice.params)}
     # Plain text, not our enumerations: a driver may write those by their name.
     row = {name: value.value if isinstance(value, enum.Enum) else value for name, value in row.items()}
-    connection.execute(notices.insert().values(row))
+    connection.execute(notices.insert(), row)
 
 
 def add_attempt(connection: sa.Connection, attempt: Attempt) -> None:

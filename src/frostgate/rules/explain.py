@@ -24,6 +24,7 @@ from frostgate.rules.judge import Judge
 from frostgate.rules.model import Hit, Judgement, Verdict
 from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
+from frostgate.signals.geo import ATTRIBUTION
 from frostgate.signals.model import Unknown, Value
 
 SHORTLY = timedelta(minutes=10)
@@ -62,6 +63,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[StaffReason, ...]
     undecided: tuple[str, ...]
     holds: tuple[str, ...]
+    attribution: str = " ".join(ATTRIBUTION)  # its licence asks for it wherever places are shown
 
 
 def explain(

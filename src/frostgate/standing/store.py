@@ -65,8 +65,8 @@ sa.Index("ix_spent_evidence", spent_evidence.c.tenant_id, spent_evidence.c.accou
 
 def add(connection: sa.Connection, hold: Hold) -> bool:
     """Save a new hold; false where another process has just saved one that says the same."""
-    row = insert_into(connection, holds).values(_row(hold)).on_conflict_do_nothing().returning(holds.c.id)
-    return connection.execute(row).first() is not None
+    added = insert_into(connection, holds).on_conflict_do_nothing().returning(holds.c.id)
+    return connection.execute(added, _row(hold)).first() is not None
 
 
 def save_release(connection: sa.Connection, hold: Hold) -> None:

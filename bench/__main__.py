@@ -1,0 +1,78 @@
+"""`python -m bench`: run the benchmarks, print a table, write `bench/results.json`.
+
+Each figure stands beside a yardstick that was measured in the same run on the same machine, because a figure alone
+says more about the machine than about the program.
+"""
+
+import argparse
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from bench import decide, gate, ingest, replay
+from bench.result import Figure, machine
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).with_name("results.json")
+
+BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
+    "decide": decide.run,
+    "check": gate.check,
+    "endpoint": gate.endpoint,
+    "ingest": ingest.run,
+    "replay": replay.run,
+}
+
+
+def main() -> None:
+    """Read the options and run what they ask for."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description="Run Frostgate's benchmarks.")
+    parser.add_argument("--only", choices=BENCHMARKS, help="run one of them; the file then keeps the others' results")
+    parser.add_argument("--quick", action="store_true", help="shorter runs: to see that they work, not to quote")
+    options = parser.parse_args()
+    console = Console(width=None if Console().is_terminal else 180)
+    figures: list[Figure] = []
+    for name, run in BENCHMARKS.items():
+        if options.only in (None, name):
+            console.print(f"[dim]{name} ...[/dim]")
+            figures += run(quick=options.quick)
+    console.print(table(figures))
+    save(figures, quick=options.quick)
+
+
+def table(figures: list[Figure]) -> Table:
+    """The figures for people."""
+    shown = Table(title="Frostgate, measured", show_lines=True)
+    for column in ("name", "value", "yardstick", "ratio", "target", "met", "how"):
+        shown.add_column(column, justify="right" if column in ("value", "yardstick", "ratio") else "left")
+    for figure in figures:
+        shown.add_row(
+            figure.name,
+            f"{_number(figure.value)} {figure.unit}",
+            "" if figure.yardstick is None else f"{_number(figure.yardstick)}\n{figure.yardstick_is}",
+            "" if figure.ratio is None else f"{figure.ratio:.2f}",
+            figure.target,
+            "" if figure.met is None else "yes" if figure.met else "no",
+            figure.note,
+        )
+    return shown
+
+
+def save(figures: list[Figure], *, quick: bool) -> None:
+    """Write the figures by name; those that were not measured this time stay."""
+    known = msgspec.json.decode(RESULTS.read_bytes())["figures"] if RESULTS.exists() else {}
+    stamp = {"measured_at": datetime.now(UTC).date().isoformat(), "quick": quick, "machine": machine(ROOT)}
+    known |= {figure.name: msgspec.to_builtins(figure) | stamp for figure in figures}
+    RESULTS.write_bytes(msgspec.json.format(msgspec.json.encode({"figures": known}), indent=2) + b"\n")
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if value >= 1000 else f"{value:.3g}"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,105 @@
+"""Schemathesis asks what the OpenAPI document allows, and much that it does not: nothing breaks, all answers conform."""
+
+import copy
+import itertools
+import os
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from routes import routes
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+from world import World
+
+# Left out on purpose, each with its reason.
+LEFT_OUT = {
+    ("DELETE", "/v1/session"): "it would sign out the one who asks; test_http_access calls it",
+    ("PUT", "/v1/session/password"): "it would lock out the one who asks after some wrong guesses",
+    ("POST", "/v1/session"): "argon2 makes it slow on purpose, and it locks addresses out; tests/directory has it",
+}
+
+bounded = settings(
+    max_examples=int(os.environ.get("EX","6")),
+    deadline=None,
+    phases=[Phase.generate],
+    derandomize=True,
+    suppress_health_check=list(HealthCheck),
+)
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+
+
+@pytest.fixture(scope="module")
+def document(shared: World) -> dict[str, Any]:
+    found: dict[str, Any] = shared.http.get("/schema").raise_for_status().json()
+    return found
+
+
+def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
+    assert document["openapi"].startswith("3.1")
+    assert "/v1/events" in document["paths"]
+    assert "/access/v1/evaluation" in document["paths"]
+
+
+def test_every_route_is_in_it(shared: World, document: dict[str, Any]) -> None:
+    known = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
+    wanted = {
+        (route.method, "/".join(step.partition(":")[0] + "}" if ":" in step else step for step in route.path.split("/")))
+        for route in routes(shared.server.application)
+        if route.path.startswith(("/v1", "/access", "/.well-known"))
+    }
+    assert wanted - known == set()
+
+
+def test_every_operation_says_how_it_refuses(document: dict[str, Any]) -> None:
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            refusals = [status for status in operation["responses"] if status >= "400"]
+            assert refusals or operation.get("security") == [], (method, path)
+
+
+def operations(document: dict[str, Any]) -> list[tuple[str, str]]:
+    return [
+        (method.upper(), path)
+        for path, item in document["paths"].items()
+        for method in item
+        if (method.upper(), path) not in LEFT_OUT
+    ]
+
+
+def test_nothing_breaks_and_all_answers_conform(shared: World, document: dict[str, Any]) -> None:
+    """As the superintendent, so that nothing is refused before it was looked at."""
+    schema = schemathesis.openapi.from_dict(copy.deepcopy(document))
+    headers, problems = shared.boss().headers, []
+    for (method, path), mode in itertools.product(operations(document), GenerationMode):
+        try:
+            cases = schema[path][method].as_strategy(generation_mode=mode)
+            cases.validate()
+        except InvalidArgument:
+            continue
+
+        @bounded
+        @given(case=cases)
+        def ask(case: schemathesis.Case) -> None:
+            answer = case.call(base_url=shared.server.address, headers=headers)
+            case.validate_response(answer, checks=CHECKS)
+
+        try:
+            ask()
+        except (Exception, BaseExceptionGroup) as problem:
+            problems.append(f"{mode.name} {method} {path}: {problem!r}"[:1500])
+    assert problems == [], "\n\n".join(problems)

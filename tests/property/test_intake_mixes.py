@@ -1,0 +1,184 @@
+"""The intake under any mix of requests: order, exactly one answer each, express first, and failures that stay alone."""
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from house import House, empty_the_disk, fill_the_disk, remembered
+from servers import NOON
+
+from frostgate.base.errors import Refused, StoreUnavailable
+from frostgate.events.intake import EXPRESS, MAX_WAITING, SLICE, Busy, Intake
+from frostgate.events.model import Event, EventType, Login
+
+bounded = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+_numbers = itertools.count(1)
+
+
+def event(request: int, place: int) -> Event:
+    return Event(
+        tenant_id="acme",
+        source=str(request),
+        id=str(place),
+        type=EventType.LOGIN,
+        time=NOON,
+        received_at=NOON,
+        data=Login(account="li", ip="101.6.6.6", outcome="success"),
+    )
+
+
+class Recorder:
+    """Decides by repeating the event's name, and remembers every slice. A slice with a poisoned event fails."""
+
+    def __init__(self, poisoned: set[tuple[str, str]]) -> None:
+        self.poisoned = poisoned
+        self.slices: list[list[tuple[str, str]]] = []
+
+    def __call__(self, events: Sequence[Event]) -> list[tuple[str, str] | Refused]:
+        names = [(each.source, each.id) for each in events]
+        self.slices.append(names)
+        if self.poisoned.intersection(names):
+            raise StoreUnavailable
+        return list(names)
+
+
+async def _all(intake: Intake[Any], requests: list[list[Event]], hold: threading.Event) -> list[Any]:
+    """Hand in everything while the intake is kept busy, then let it go on."""
+    intake.run_between(lambda: hold.wait(10))
+    tasks = [asyncio.ensure_future(intake.submit(request)) for request in requests]
+    while intake.waiting < sum(map(len, requests)):
+        await asyncio.sleep(0)  # not a pause: only lets the others hand in
+    hold.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def run(sizes: list[int], poisoned: set[tuple[str, str]]) -> tuple[Recorder, list[Any]]:
+    recorder = Recorder(poisoned)
+    intake: Intake[Any] = Intake(recorder)
+    intake.start()
+    requests = [[event(number, place) for place in range(size)] for number, size in enumerate(sizes)]
+    answers = asyncio.run(_all(intake, requests, threading.Event()))
+    assert intake.waiting == 0
+    intake.stop()
+    assert not intake.is_running
+    return recorder, answers
+
+
+mixes = st.lists(st.one_of(st.integers(1, EXPRESS), st.integers(EXPRESS + 1, 3 * SLICE)), min_size=1, max_size=8)
+
+
+@bounded
+@given(sizes=mixes, data=st.data())
+def test_every_event_is_answered_once_and_in_order(sizes: list[int], data: st.DataObject) -> None:
+    names = [(str(number), str(place)) for number, size in enumerate(sizes) for place in range(size)]
+    poisoned = set(data.draw(st.lists(st.sampled_from(names), max_size=2)))
+
+    recorder, answers = run(sizes, poisoned)
+
+    decided = [name for part in recorder.slices for name in part]
+    assert len(decided) == len(set(decided)), "an event was decided twice"
+    assert all(len(part) <= SLICE for part in recorder.slices)
+    failed = {name[0] for part in recorder.slices if poisoned.intersection(part) for name in part}
+    for number, size in enumerate(sizes):
+        mine = [place for source, place in decided if source == str(number)]
+        assert mine == [str(place) for place in range(len(mine))], "the order within a request was lost"
+        if str(number) in failed:
+            assert isinstance(answers[number], StoreUnavailable)
+        else:
+            assert answers[number] == [(str(number), str(place)) for place in range(size)]
+
+
+@bounded
+@given(sizes=mixes)
+def test_who_waits_to_sign_in_goes_before_the_machines(sizes: list[int]) -> None:
+    recorder, _ = run(sizes, set())
+    express = {str(number) for number, size in enumerate(sizes) if size <= EXPRESS}
+    waiting = [number for number, size in enumerate(sizes) if size <= EXPRESS]
+    bulk = any(size > EXPRESS for size in sizes)
+    room = SLICE - (SLICE // 4 if bulk else 0)
+    expected, used = [], 0
+    for number in waiting:
+        if used + sizes[number] > room:
+            break
+        expected.append(str(number))
+        used += sizes[number]
+    first = recorder.slices[0]
+    assert list(dict.fromkeys(source for source, _ in first if source in express)) == expected
+    kinds = [source in express for source, _ in first]
+    assert kinds == sorted(kinds, reverse=True), "a batch went before somebody who waits"
+
+
+def test_too_much_at_once_is_refused_as_a_whole() -> None:
+    async def go() -> None:
+        intake: Intake[Any] = Intake(Recorder(set()))
+        hold = threading.Event()
+        intake.start()
+        intake.run_between(lambda: hold.wait(10))
+        many = asyncio.ensure_future(intake.submit([event(0, place) for place in range(MAX_WAITING)]))
+        await asyncio.sleep(0)
+        with pytest.raises(Busy):
+            await intake.submit([event(1, 0)])
+        hold.set()
+        assert len(await many) == MAX_WAITING
+        assert await intake.submit([event(1, 0)]) == [("1", "0")]
+        intake.stop()
+        with pytest.raises(Busy):
+            await intake.submit([event(2, 0)])
+
+    asyncio.run(go())
+
+
+def test_what_was_handed_in_before_the_stop_is_still_decided() -> None:
+    async def go() -> list[Any]:
+        intake: Intake[Any] = Intake(Recorder(set()))
+        hold = threading.Event()
+        intake.start()
+        intake.run_between(lambda: hold.wait(10))
+        task = asyncio.ensure_future(intake.submit([event(0, place) for place in range(500)]))
+        await asyncio.sleep(0)
+        hold.set()
+        await asyncio.to_thread(intake.stop)
+        return await task
+
+    assert len(asyncio.run(go())) == 500
+
+
+slices = st.lists(
+    st.tuples(st.booleans(), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=40)),
+    min_size=1,
+    max_size=6,
+)
+ADDRESSES = ("101.6.6.6", "91.65.1.1", "202.96.209.5", "85.240.0.1", "10.0.0.1")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(work=slices)
+def test_memory_never_runs_ahead_of_what_was_saved(house: House, work: list[tuple[bool, Any]]) -> None:
+    """The disk is full now and then. After each slice memory is what a fresh start would read from the store."""
+    tenant = house.tenant(f"memory-{next(_numbers)}")
+    for full, moves in work:
+        house.clock.move(timedelta(minutes=7))
+        incoming = [
+            house.event(tenant_id=tenant, account=f"a{who}", ip=ADDRESSES[where], device=f"d{where}", user_agent="x" * 900)
+            for who, where in moves
+        ]
+        if full:
+            fill_the_disk(house.program)
+        try:
+            house.program.decider.process(incoming)
+        except StoreUnavailable:
+            assert full
+        finally:
+            empty_the_disk(house.program)
+    house.program.decider.process([house.event(tenant_id=tenant, account="last")])
+    fresh = house.another()
+    assert remembered(fresh) == remembered(house.program)
+    assert fresh.register.revision == house.program.register.revision
+    fresh.database.close()
