@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from servers import Databases
+from servers import BACKENDS, Databases
 from world import World
 
 from frostgate.base.logs import configure
-
-BACKENDS = ("sqlite", "postgresql")
 
 
 @pytest.fixture(scope="session", autouse=True)

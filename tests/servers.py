@@ -35,6 +35,7 @@ from frostgate.directory.permissions import MACHINE_ROLES, Role
 from frostgate.server import Application
 from frostgate.serve import SWITCH_INTERVAL
 
+BACKENDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # in Beijing
 PASSWORD = "correct horse battery staple"
 PATIENCE = 20.0  # seconds that a test waits for something that must happen

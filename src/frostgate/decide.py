@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from frostgate.base.errors import Refused
+from frostgate.base.errors import Refused, StoreUnavailable
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
@@ -103,13 +103,13 @@ class Decider:
         self._memory_is_ahead = True
         try:
             answers = self._slice(incoming)
-        except Refused:
+        except StoreUnavailable:
             raise
-        except Exception:
-            # One event met a fault of ours. Alone, each of the others is still decided.
+        except Exception as error:
+            # One event met a fault of ours, or a refusal. Alone, each of the others is still decided.
             log.exception("a slice failed", events=len(incoming))
             if len(incoming) == 1:
-                return [Internal()]
+                return [error if isinstance(error, Refused) else Internal()]
             return [answer for event in incoming for answer in self.process([event])]
         self._memory_is_ahead = False
         return answers

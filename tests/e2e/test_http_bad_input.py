@@ -260,15 +260,67 @@ def test_binary_mode_with_bad_headers(
         assert counted(shared) == before
 
 
-def test_text_that_no_database_likes(world: World) -> None:
+NASTY = {"NUL": "\\u0000", "half a pair": "\\ud800", "right to left": "\u202e", "beyond the plane": "𝕏🎉", "bell": "\\u0007"}
+
+
+@pytest.mark.parametrize("where", ["id", "source", "account", "device"])
+def test_text_that_no_database_likes(world: World, where: str) -> None:
     """NUL and lone surrogates are JSON and no text: refused, or kept as they are, on both databases alike."""
     li = world.tenant().account("li")
-    for nasty in (b"\\u0000", b"\\ud800", "𝕏🎉\u202e".encode()):
-        event = (
-            b'{"specversion":"1.0","id":"n' + str(world.number()).encode() + b'","source":"/im",'
-            b'"type":"io.frostgate.login","data":{"account":"li","ip":"101.6.6.6","outcome":"success",'
-            b'"device":"a' + nasty + b'b"}}'
-        )
-        answer = post(li, event)
+    for nasty in NASTY.values():
+        values = {"id": f"n{world.number()}", "source": "/im", "account": "li", "device": "d"}
+        values[where] = f"a{nasty}b"
+        content = (
+            '{"specversion":"1.0","id":"%(id)s","source":"%(source)s","type":"io.frostgate.login",'
+            '"data":{"account":"%(account)s","ip":"101.6.6.6","outcome":"success","device":"%(device)s"}}' % values
+        ).encode()
+        answer = post(li, content)
         assert answer.status_code in {200, 400, 422}, (nasty, answer.text)
+        if answer.status_code == 200:
+            assert post(li, content).json()["repeated"] is True
+        else:
+            assert answer.json()["code"] in {"event.data_invalid", "request.malformed"}
     assert li.signs_in()["verdict"] == "allow"
+
+
+UNREADABLE = [
+    "/v1/cases/%00",
+    "/v1/cases?account=%00",
+    "/v1/cases?cursor=%00",
+    "/v1/decisions/%00",
+    "/v1/journal?after=99999999999999999999",
+    "/v1/operators/%00",
+    "/v1/policies/99999999999999999999",
+    "/v1/tenants/%00/notices",
+    "/v1/tenants/acme/accounts/%ff/holds",
+    "/v1/tenants/acme/accounts/a%00b",
+    "/v1/tenants/acme/accounts/a%00b/standing",
+    "/v1/tenants/acme/accounts?prefix=%00",
+    "/v1/tenants/acme/notices/%00",
+    "/v1/tenants/acme/notices?account=%00&cursor=%00",
+    "/v1/tokens?after=%00",
+    "/verify?code=%00",
+]
+
+
+def test_addresses_that_no_database_likes(world: World) -> None:
+    world.tenant()
+    broken = [(path, answer.text) for path in UNREADABLE if (answer := world.boss().asks("GET", path)).status_code >= 500]
+    assert broken == []
+
+
+def test_an_account_that_cannot_be_called_so_harms_no_other(world: World) -> None:
+    """A name with a control character could never be registered, so its freeze could never be saved."""
+    acme = world.tenant()
+    li, mole = acme.account("li"), acme.stranger("mole\u0007")
+    world.clock.move(timedelta(hours=1))
+    early = world.clock.now() - timedelta(hours=1)
+    story = [who.login(from_="Beijing", device="a", at=early) for who in (li, mole)]
+    story += [who.login(from_="Frankfurt", device="b") for who in (mole, li)]
+    answers = acme.sends_all(story)
+    assert [each.get("verdict", each.get("code")) for each in answers] == [
+        "allow",
+        "event.data_invalid",
+        "event.data_invalid",
+        "freeze",
+    ]

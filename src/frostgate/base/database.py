@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from frostgate.base.errors import StoreUnavailable
+from frostgate.base.errors import Malformed, StoreUnavailable
 
 metadata = sa.MetaData(
     naming_convention={
@@ -110,6 +110,7 @@ class Database:
 
         Raises:
             StoreUnavailable: the database refused (full disk, lock held too long, connection lost).
+            Malformed: it cannot hold a value, such as a text with a NUL.
         """
         with self._turns, _refusals(), self._writer.begin() as connection:
             yield connection
@@ -145,9 +146,11 @@ class Database:
 
 @contextmanager
 def _refusals() -> Iterator[None]:
-    """Turn what a driver says of a store that cannot work now into our own refusal."""
+    """Turn what a driver says of a store that cannot work now, or of a value that it cannot hold, into a refusal."""
     try:
         yield
+    except (sa.exc.DataError, OverflowError) as error:  # NUL in a text, or a number beyond 64 bits
+        raise Malformed(problem="a value that cannot be stored or looked for") from error
     except (sa.exc.OperationalError, sa.exc.InternalError) as error:
         raise StoreUnavailable(problem=str(error.orig)) from error
 

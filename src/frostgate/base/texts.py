@@ -43,8 +43,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The system cannot save anything right now. Nothing was changed; try again shortly.",
     ),
     "store.outdated": (
-        "数据库版本与程序不一致，请先执行 frostgate db upgrade[（{database}）]。",
-        "The database[ ({database})] is not of this version's shape. Run `frostgate db upgrade` first.",
+        "数据库[（{database}）]版本与程序不一致，请执行 frostgate db upgrade；若数据库由更新版本创建，请使用对应版本的程序。",
+        "The database[ ({database})] is of another version. Run `frostgate db upgrade`; if it was made by a newer Frostgate, use that one.",
     ),
     "serve.port_taken": (
         "地址 {host}:{port} 已被占用，请用 --port 指定其他端口。",

@@ -1,17 +1,19 @@
 """Commands for reviewers at a terminal. Decisions are made in somebody's name, and the journal keeps it."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
 
-from frostgate.app import Program
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.texts import word
 from frostgate.cli import config_option, console, reader_language, settings_of
 from frostgate.commands.opened import opened
 from frostgate.standing.model import Finding
+
+if TYPE_CHECKING:
+    from frostgate.app import Program
 
 as_option = click.option("--as", "email", required=True, help="The operator in whose name this is decided.")
 reason_option = click.option("--reason", required=True, help="Why; kept in the case and in the journal.")
@@ -123,7 +125,7 @@ def _decide(what: str, case_id: str, email: str, config: Path | None, **words: A
     click.echo(f"case {decided.id}: {decided.outcome.value}")
 
 
-def _actor(program: Program, email: str) -> Actor:
+def _actor(program: "Program", email: str) -> Actor:
     """The operator by that address: for the record, not a lock, because whoever runs this can write to the database."""
     from frostgate.directory.credentials import find_credentials
     from frostgate.directory.errors import OperatorUnknown

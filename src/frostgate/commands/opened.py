@@ -2,28 +2,26 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
-from frostgate.app import Program
 from frostgate.base import logs
-from frostgate.base.errors import Refused
-from frostgate.base.migrations import is_current, upgrade
+from frostgate.base.migrations import Outdated, is_current, upgrade
 from frostgate.config import Settings
 
-
-class Outdated(Refused):
-    """The database has another version's shape, or none yet."""
-
-    code = "store.outdated"
+if TYPE_CHECKING:
+    from frostgate.app import Program
 
 
 @contextmanager
-def opened(settings: Settings, *, migrate: bool = False) -> Iterator[Program]:
+def opened(settings: Settings, *, migrate: bool = False) -> "Iterator[Program]":
     """A program that can read and write; a server on the same database follows its changes.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
         Outdated: it is not of this version, and the command is not one that may change that.
     """
+    from frostgate.app import Program
+
     logs.configure("warning")
     program = Program(settings)
     try:

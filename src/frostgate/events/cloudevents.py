@@ -4,6 +4,7 @@ Binary and structured modes follow the HTTP protocol binding, sections 3.1 and 3
 event of a batch stands alone: one that cannot be read is refused by itself.
 """
 
+import re
 import socket
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -47,6 +48,9 @@ class Envelope(msgspec.Struct, frozen=True):
     datacontenttype: str | None = None
 
 
+# An account's id with such a character could never be registered, so a hold on it could never be placed.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 _decode_batch = msgspec.json.Decoder(list[Envelope]).decode
 _decode_raws = msgspec.json.Decoder(list[msgspec.Raw]).decode
 _decode_envelope = msgspec.json.Decoder(Envelope).decode
@@ -85,6 +89,9 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
         data: Data = decode(envelope.data)
     except msgspec.DecodeError as error:
         raise EventRefused(**_where(error, "/data")) from None
+    for pointer, name in (("/id", envelope.id), ("/source", envelope.source), ("/data/account", data.account)):
+        if _CONTROL.search(name):
+            raise EventRefused(pointer=pointer, problem="control characters")
     address = getattr(data, "ip", None)
     if address is not None and not _is_address(address):
         raise EventRefused(pointer="/data/ip", problem="not an IP address")

@@ -18,6 +18,8 @@ from frostgate.rules.explain import Explanation, explain
 from frostgate.rules.service import PolicyUnknown
 from frostgate.rules.store import Published
 
+Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
+
 
 class PolicyView(msgspec.Struct, frozen=True, kw_only=True):
     """A policy in a list."""
@@ -64,7 +66,7 @@ def list_policies(work: NamedDependency[UnitOfWork]) -> list[PolicyView]:
     summary="One policy with its text",
     tags=["policies"],
 )
-def read_policy(number: FromPath[int], work: NamedDependency[UnitOfWork]) -> Published:
+def read_policy(number: FromPath[Number], work: NamedDependency[UnitOfWork]) -> Published:
     """A policy never changes once it has a number."""
     with work.look() as connection:
         found = store.get(connection, number)
