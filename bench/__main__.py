@@ -39,9 +39,10 @@ def main() -> None:
     for name, run in BENCHMARKS.items():
         if options.only in (None, name):
             console.print(f"[dim]{name} ...[/dim]")
-            figures += run(quick=options.quick)
+            found = run(quick=options.quick)
+            save(found, quick=options.quick)  # at once: the next one may fail
+            figures += found
     console.print(table(figures))
-    save(figures, quick=options.quick)
 
 
 def table(figures: list[Figure]) -> Table:

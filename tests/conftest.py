@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
-from servers import BACKENDS, Databases
-from world import World
 
 from frostgate.base.logs import configure
+from servers import BACKENDS, Databases
+from world import World
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -4,7 +4,6 @@ from datetime import timedelta
 from typing import Any
 
 import msgspec
-from servers import NOON
 
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
@@ -13,6 +12,7 @@ from frostgate.directory import service
 from frostgate.directory.auth import SYSTEM
 from frostgate.events.model import DATA, Event, EventType
 from frostgate.signals.profile import Profiles
+from servers import NOON
 
 
 class House:
@@ -48,7 +48,9 @@ class House:
         """An event that happens now."""
         self._number += 1
         on = EventType(kind)
-        known = {"account": "li", "ip": "101.6.6.6", "outcome": "success"} if on is EventType.LOGIN else {"account": "li"}
+        known = (
+            {"account": "li", "ip": "101.6.6.6", "outcome": "success"} if on is EventType.LOGIN else {"account": "li"}
+        )
         return Event(
             tenant_id=tenant_id,
             source="/im",

@@ -32,8 +32,8 @@ from frostgate.directory import service, signin
 from frostgate.directory.auth import SYSTEM_PRINCIPAL
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import MACHINE_ROLES, Role
-from frostgate.server import Application
 from frostgate.serve import SWITCH_INTERVAL
+from frostgate.server import Application
 
 BACKENDS = ("sqlite", "postgresql")
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)  # in Beijing

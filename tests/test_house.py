@@ -244,7 +244,9 @@ def published_files() -> Iterator[Path]:
     """What somebody who clones the repository gets."""
     for top in ("src", "tests", "bench", "docs", "policies", "requirements", "clients", "console", "tools", ".ci"):
         folder = REPOSITORY / top
-        yield from (path for path in folder.rglob("*") if path.is_file() and path.suffix in TEXT) if folder.exists() else ()
+        yield from (
+            (path for path in folder.rglob("*") if path.is_file() and path.suffix in TEXT) if folder.exists() else ()
+        )
     yield from (path for path in REPOSITORY.iterdir() if path.is_file() and path.suffix in TEXT)
 
 
@@ -326,7 +328,8 @@ def variables_of_tables(tree: ast.Module, tables: set[str]) -> set[str]:
     own = {
         target.id
         for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call)
+        if isinstance(node, ast.Assign)
+        and isinstance(node.value, ast.Call)
         and ast.unparse(node.value.func) == "sa.Table"
         and isinstance(node.value.args[0], ast.Constant)
         and node.value.args[0].value in tables

@@ -12,7 +12,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import httpx
-from servers import NOON, PASSWORD, PATIENCE, Http, MailServer, Mailbox, email_of, free_port, wait_until
 
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
@@ -21,6 +20,7 @@ from frostgate.config import Mail as MailSettings
 from frostgate.config import Settings
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Kind, Permit, Service
+from servers import NOON, PASSWORD, PATIENCE, Http, Mailbox, MailServer, email_of, free_port, wait_until
 
 PLACES: Mapping[str, str] = {
     "Beijing": "101.6.6.6",

@@ -15,7 +15,7 @@ from frostgate.base.model import SYSTEM, Actor, Fact
 from frostgate.base.reconciler import Reconciler
 from frostgate.base.uow import Reaction, Tx, UnitOfWork
 from frostgate.cases import reactions as cases
-from frostgate.config import Mail, Settings
+from frostgate.config import Mail, Settings, SettingsRefused
 from frostgate.decide import Answer, Decider
 from frostgate.directory.admission import TenantRules
 from frostgate.directory.auth import Authenticator
@@ -169,19 +169,22 @@ def _register_account(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
 
 
 def _renderer(settings: Settings) -> Renderer:
-    url = settings.public_url.rstrip("/")
-    return Renderer(Site(platform=settings.platform, help_url=f"{url}/help", check_url=f"{url}/verify"))
+    help_url, check_url = f"{settings.address}/help", f"{settings.address}/verify"
+    return Renderer(Site(platform=settings.platform, help_url=help_url, check_url=check_url))
 
 
 def _smtp(mail: Mail) -> Smtp:
-    return Smtp(
-        host=mail.host,
-        port=mail.port,
-        sender=mail.sender,
-        sender_name=mail.sender_name,
-        security=mail.security,
-        username=mail.username,
-        password=mail.password,
-        timeout=timedelta(seconds=mail.timeout),
-        ca_file=mail.ca_file,
-    )
+    try:
+        return Smtp(
+            host=mail.host,
+            port=mail.port,
+            sender=mail.sender,
+            sender_name=mail.sender_name,
+            security=mail.security,
+            username=mail.username,
+            password=mail.password,
+            timeout=timedelta(seconds=mail.timeout),
+            ca_file=mail.ca_file,
+        )
+    except ValueError as error:
+        raise SettingsRefused(problem=str(error).replace("smtp.", "mail.")) from None

@@ -11,6 +11,7 @@ import msgspec
 from frostgate.base.errors import Refused
 
 PREFIX = "FROSTGATE_"
+CONFIG_FILE = "FROSTGATE_CONFIG"  # names the file itself
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -52,14 +53,20 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     host: str = "127.0.0.1"
     port: Port = 8080
     policy: str | None = None  # published at the first start, when the store has none; None: the shipped one
-    public_url: str = "http://127.0.0.1:8080"  # the one official address that notices name
+    public_url: str | None = None  # the one official address that notices name; None: where the server listens
     platform: str = "Frostgate"  # who speaks in notices
     oldest_event_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     follow_every_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 0.2  # what other processes changed
     snapshot_every_seconds: Annotated[int, msgspec.Meta(ge=5)] = 300
-    log_level: str = "info"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
     mail: Mail = Mail()
     geo: Geo = Geo()
+
+    @property
+    def address(self) -> str:
+        """The official address, without a slash at its end."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return (self.public_url or f"http://{host}:{self.port}").rstrip("/")
 
 
 def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> Settings:
@@ -75,7 +82,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingsRefused(problem=f"{path}: {error}") from None
     for name, value in (os.environ if environ is None else environ).items():
-        if name.startswith(PREFIX):
+        if name.startswith(PREFIX) and name != CONFIG_FILE:
             *rooms, last = name.removeprefix(PREFIX).lower().split("__")
             place = given
             for room in rooms:

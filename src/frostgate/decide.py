@@ -83,7 +83,7 @@ class Decider:
         self.accounts = accounts
         self.standings = standings
         self._held_in_slice: set[tuple[str, str]] = set()  # what the register will know after the commit
-        self.decided = dict.fromkeys(Verdict, 0)  # since the start, for the metrics
+        self.decided = dict.fromkeys((verdict.word for verdict in Verdict), 0)  # since the start, for the metrics
         self._memory_is_ahead = False
 
     def start(self) -> None:
@@ -154,8 +154,13 @@ class Decider:
             if rows:
                 store.add_all(tx.connection, rows)
                 seq = store.last_seq(tx.connection)
-                tx.after_commit(lambda: self.running.saved(seq))
+                tx.after_commit(lambda: self._saved(seq, [answer for _, answer in fresh.values()]))
         return answers
+
+    def _saved(self, seq: int, answers: Sequence[Answer]) -> None:
+        self.running.saved(seq)
+        for answer in answers:
+            self.decided[answer.verdict] += 1
 
     def decide(self, tx: Tx, event: Event) -> tuple[Answer, tuple[Any, ...]]:
         """Decide one event: the sentence of the README, in its order. The answer, and the row to save."""
@@ -171,7 +176,6 @@ class Decider:
             verdict = record.effective(judgement.hits, guarded)
         set_aside = event.type is EventType.LOGIN and self._is_held(event)
         running.reader.learn(event, frozen=set_aside)
-        self.decided[verdict] += 1
         derived = running.derived(event.type, values)
         decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside)
         row = store.row(
@@ -215,7 +219,7 @@ class Decider:
                 reason=hit.rule,
                 evidence_key=key,
                 decision_id=decision_id,
-                guard_seconds=self.running.policy.guard_seconds,
+                guard_seconds=self.running.judge.guard_seconds(hit.rule),
                 glimpse=Glimpse(places=self.running.journey(event), at=event.time),
                 actor=Actor(ActorKind.RULE, hit.rule),
             )

@@ -25,7 +25,7 @@ class Figures(Collector):
         program = self.program
         decisions = CounterMetricFamily("frostgate_decisions", "Events decided, by verdict.", labels=["verdict"])
         for verdict in Verdict:
-            decisions.add_metric([verdict.word], program.decider.decided[verdict])
+            decisions.add_metric([verdict.word], program.decider.decided[verdict.word])
         yield decisions
         asked = CounterMetricFamily("frostgate_gate_answers", "Answers of the gate.", labels=["decision"])
         asked.add_metric(["allowed"], program.gate.allowed)

@@ -76,7 +76,7 @@ class Application:
             oldest=timedelta(days=program.settings.oldest_event_days),
         )
         ask = admission(program.authenticator, Permission.GATE_ASK)
-        gate = endpoints(program.gate, admit=ask, public_url=program.settings.public_url.rstrip("/"))
+        gate = endpoints(program.gate, admit=ask, public_url=program.settings.address)
         return {("POST", "/v1/events"): events, **gate}
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -176,6 +176,7 @@ def _litestar(program: Program, background: Background) -> Litestar:
         signature_types=[UnitOfWork],
         openapi_config=OpenAPIConfig(
             title="Frostgate",
+            use_handler_docstrings=True,
             version=__version__,
             openapi_router=Router("/schema", route_handlers=[], opt={NEEDS: PUBLIC}, include_in_schema=False),
             render_plugins=[Document()],

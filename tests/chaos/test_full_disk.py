@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
-from house import House, empty_the_disk, fill_the_disk, remembered
-from servers import Databases
-from world import World
 
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
 from frostgate.cases.store import actions_of, get_case
 from frostgate.config import Settings
+from house import House, empty_the_disk, fill_the_disk, remembered
+from servers import Databases
+from world import World
 
 
 @pytest.fixture
@@ -62,7 +62,9 @@ def test_people_are_refused_too(disk: World) -> None:
     fill_the_disk(disk.program)
 
     # A small change may still find room in a page that is there already; sooner or later none does.
-    answers = [disk.reviewer().asks("POST", f"/v1/cases/{case['id']}/notes", json={"text": "x" * 1900}) for _ in range(20)]
+    answers = [
+        disk.reviewer().asks("POST", f"/v1/cases/{case['id']}/notes", json={"text": "x" * 1900}) for _ in range(20)
+    ]
     assert {answer.status_code for answer in answers} <= {201, 503}
     assert answers[-1].json()["code"] == "store.unavailable"
     kept = [action for action in _actions(disk, case["id"]) if action == "noted"]

@@ -15,7 +15,6 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from servers import MailServer, Mailbox, free_port, wait_until
 
 from frostgate.app import Program
 from frostgate.base.journal import Broken, verify
@@ -30,6 +29,7 @@ from frostgate.notices.store import notices
 from frostgate.rules.decision import read as read_decision
 from frostgate.rules.model import Verdict
 from frostgate.standing.store import holds
+from servers import Mailbox, MailServer, free_port, wait_until
 
 EVENTS, KILLS, CLIENTS = 1000, 3, 4
 PLACES = ("101.6.6.6", "91.65.1.1", "202.96.209.5", "85.240.0.1")
@@ -101,7 +101,14 @@ def story(chance: random.Random) -> list[Json]:
             kind = "message"
             data = {"account": account, "conversation": f"c{n % 90}", "conversation_kind": "private", "text": "你好"}
         found.append(
-            {"specversion": "1.0", "id": str(n), "source": "/im", "type": f"io.frostgate.{kind}", "time": at, "data": data}
+            {
+                "specversion": "1.0",
+                "id": str(n),
+                "source": "/im",
+                "type": f"io.frostgate.{kind}",
+                "time": at,
+                "data": data,
+            }
         )
     return found
 
@@ -188,9 +195,7 @@ def a_tenant_and_its_token(url: str) -> str:
         service.create_tenant(
             tx, tenant_id="acme", name="Acme", contact_email="security@acme.example.com", actor=SYSTEM
         )
-        secret, _ = tokens.issue_token(
-            tx, name="im", purpose=Purpose.INGEST, tenant_id="acme", by=SYSTEM_PRINCIPAL
-        )
+        secret, _ = tokens.issue_token(tx, name="im", purpose=Purpose.INGEST, tenant_id="acme", by=SYSTEM_PRINCIPAL)
     program.database.close()
     return secret
 

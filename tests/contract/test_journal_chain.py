@@ -6,13 +6,13 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from house import House
-from servers import Databases
 
 from frostgate.base.database import Database
 from frostgate.base.journal import Broken, append, entries, has_head, journal, journal_head, verify
 from frostgate.base.model import SYSTEM
 from frostgate.base.uow import UnitOfWork
+from house import House
+from servers import Databases
 
 WRITERS, EACH = 4, 15
 

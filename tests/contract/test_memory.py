@@ -3,13 +3,13 @@
 from datetime import timedelta
 
 import sqlalchemy as sa
-from house import House, remembered
 
 from frostgate.base.model import SYSTEM, Actor, ActorKind
 from frostgate.rules import service as rules
 from frostgate.rules.running import snapshots
 from frostgate.standing import service as standing
 from frostgate.standing.model import Cause, Finding, Kind, Permit, Subject
+from house import House, remembered
 
 
 def some_life(house: House) -> None:
@@ -17,7 +17,12 @@ def some_life(house: House) -> None:
     house.tenant()
     process = house.program.decider.process
     process(house.journey("li"))
-    process([house.event("message", account="wang", conversation=f"c{n % 7}", conversation_kind="private") for n in range(40)])
+    process(
+        [
+            house.event("message", account="wang", conversation=f"c{n % 7}", conversation_kind="private")
+            for n in range(40)
+        ]
+    )
     process([house.event(account="zhao", ip=f"202.96.209.{n}", outcome="failure") for n in range(10)])
 
 
@@ -98,9 +103,7 @@ def test_changes_of_two_processes_meet_in_both(house: House) -> None:
         program.follow()
     fresh = house.another()
     for account in ("a0", "a1", "a2", "a3", "a4", "nobody"):
-        answers = {
-            program.register.permit("acme", account, "live") for program in (house.program, other, fresh)
-        }
+        answers = {program.register.permit("acme", account, "live") for program in (house.program, other, fresh)}
         assert len(answers) == 1
     assert house.program.register.revision == other.register.revision == fresh.register.revision
 

@@ -7,12 +7,12 @@ import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
-from servers import Databases
 
 import frostgate.server  # noqa: F401 - imports every room, and with them every table
 from frostgate.base.database import Database, metadata
 from frostgate.base.journal import GENESIS, journal_head, verify
 from frostgate.base.migrations import is_current, upgrade
+from servers import Databases
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
-from routes import routes
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import (
@@ -17,6 +16,8 @@ from schemathesis.specs.openapi.checks import (
     response_schema_conformance,
     status_code_conformance,
 )
+
+from routes import routes
 from servers import BACKENDS, Databases
 from world import World
 
@@ -71,7 +72,10 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
 def test_every_route_is_in_it(served: World, document: dict[str, Any]) -> None:
     known = {(method.upper(), path) for path, item in document["paths"].items() for method in item}
     wanted = {
-        (route.method, "/".join(step.partition(":")[0] + "}" if ":" in step else step for step in route.path.split("/")))
+        (
+            route.method,
+            "/".join(step.partition(":")[0] + "}" if ":" in step else step for step in route.path.split("/")),
+        )
         for route in routes(served.server.application)
         if route.path.startswith(("/v1", "/access", "/.well-known"))
     }

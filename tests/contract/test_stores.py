@@ -5,7 +5,6 @@ from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
-from house import House
 
 from frostgate.app import Program
 from frostgate.background import Background
@@ -16,6 +15,7 @@ from frostgate.events.errors import IdReused
 from frostgate.standing import service as standing
 from frostgate.standing import store as holds
 from frostgate.standing.model import Cause, Finding, Hold, HoldClosed, HoldUnknown, Kind, Service, Subject
+from house import House
 
 WANG = Actor(ActorKind.OPERATOR, "wang")
 LI = Subject(tenant_id="acme", account_id="li")

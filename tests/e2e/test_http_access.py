@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from routes import Route, routes
-from world import Caller, World
 
 from frostgate.base.web import PUBLIC
 from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, Role
+from routes import Route, routes
+from world import Caller, World
 
 # Whoever adds a public route adds it here, too.
 OPEN_TO_EVERYBODY = {
@@ -115,9 +115,9 @@ class Rich:
             "password": "a long enough password",
         }
         self.operator = boss.does("POST", "/v1/operators", json=operator)
-        self.token = boss.does(
-            "POST", "/v1/tokens", json={"name": "extra", "purpose": "gate", "tenant_id": "acme"}
-        )["token"]
+        self.token = boss.does("POST", "/v1/tokens", json={"name": "extra", "purpose": "gate", "tenant_id": "acme"})[
+            "token"
+        ]
         self.names = {
             "tenant_id": "acme",
             "account_id": "li",
@@ -168,7 +168,11 @@ def rich(world: World) -> Rich:
 
 def _of_tenants(world: World) -> Iterator[Route]:
     for route in closed(world):
-        if str(route) not in SAME_FOR_ALL | ABOUT_ONESELF and route.path.startswith("/v1/") and route.path != "/v1/events":
+        if (
+            str(route) not in SAME_FOR_ALL | ABOUT_ONESELF
+            and route.path.startswith("/v1/")
+            and route.path != "/v1/events"
+        ):
             yield route
 
 
@@ -212,7 +216,6 @@ def test_nobody_asks_the_gate_about_another_tenant(world: World, rich: Rich) -> 
     bolt = world.tenant("bolt")
     assert rich.li.at_the_gate(by=bolt.gateway)["context"]["code"] == "gate.other_tenant"
     assert bolt.account("li").is_free()
-
 
 
 def test_a_token_that_was_revoked_counts_for_nothing_at_once(world: World) -> None:

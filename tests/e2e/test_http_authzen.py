@@ -3,9 +3,9 @@
 from typing import Any
 
 import pytest
-from world import Account, Json, World
 
 from frostgate.standing.model import Service
+from world import Account, Json, World
 
 
 @pytest.fixture(scope="module")

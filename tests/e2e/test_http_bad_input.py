@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from world import Account, Json, World
 
 from frostgate.base.problems import STATUS
 from frostgate.events.store import events
+from world import Account, Json, World
 
 # The server need not read the rest of a body that it refuses, and then the connection cannot be used again.
 CLOSE = {"connection": "close"}
@@ -125,9 +125,7 @@ def test_an_event_with_a_wrong_value(shared: World, li: Account, changes: Json, 
     assert counted(shared)[0] == before[0] + 2
 
 
-@pytest.mark.parametrize(
-    "ip", ["2001:da8::1", "::1", "fe80::1", "10.0.0.1", "127.0.0.1", "240.0.0.1", "0.0.0.0"]
-)
+@pytest.mark.parametrize("ip", ["2001:da8::1", "::1", "fe80::1", "10.0.0.1", "127.0.0.1", "240.0.0.1", "0.0.0.0"])
 def test_an_address_without_a_place_is_judged_without_one(li: Account, ip: str) -> None:
     """Private, reserved and IPv6 addresses are as good as others; what cannot be located freezes nobody."""
     wang = li.tenant.account(f"at-{ip.replace(':', '-')}")
@@ -260,7 +258,13 @@ def test_binary_mode_with_bad_headers(
         assert counted(shared) == before
 
 
-NASTY = {"NUL": "\\u0000", "half a pair": "\\ud800", "right to left": "\u202e", "beyond the plane": "𝕏🎉", "bell": "\\u0007"}
+NASTY = {
+    "NUL": "\\u0000",
+    "half a pair": "\\ud800",
+    "right to left": "\u202e",
+    "beyond the plane": "𝕏🎉",
+    "bell": "\\u0007",
+}
 
 
 @pytest.mark.parametrize("where", ["id", "source", "account", "device"])
@@ -305,7 +309,9 @@ UNREADABLE = [
 
 def test_addresses_that_no_database_likes(world: World) -> None:
     world.tenant()
-    broken = [(path, answer.text) for path in UNREADABLE if (answer := world.boss().asks("GET", path)).status_code >= 500]
+    broken = [
+        (path, answer.text) for path in UNREADABLE if (answer := world.boss().asks("GET", path)).status_code >= 500
+    ]
     assert broken == []
 
 

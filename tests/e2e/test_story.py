@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from world import World
 
 from frostgate.standing.model import Permit, Service
+from world import World
 
 
 def test_a_stolen_account_is_frozen_and_given_back(world: World) -> None:

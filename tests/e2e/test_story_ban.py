@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from world import Account, Json, World
 
 from frostgate.base.problems import STATUS
 from frostgate.standing.model import Permit
+from world import Account, Json, World
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from house import House
 from servers import Databases
 

@@ -8,9 +8,15 @@ from typing import Any
 import sqlalchemy as sa
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, multiple, rule
-from hypothesis.stateful import run_state_machine_as_test
-from house import House
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
 
 from frostgate.base.errors import Refused
 from frostgate.base.model import Actor, ActorKind
@@ -23,6 +29,7 @@ from frostgate.standing import service as standing
 from frostgate.standing import store as holds
 from frostgate.standing.model import CAPABILITIES, Cause, Finding, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.routes import standing_of
+from house import House
 
 ACCOUNTS = ("li", "wang")
 PEOPLE = [Actor(ActorKind.OPERATOR, name) for name in ("ann", "bo", "chen")]

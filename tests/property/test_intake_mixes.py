@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from house import House, empty_the_disk, fill_the_disk, remembered
-from servers import NOON
 
 from frostgate.base.errors import Refused, StoreUnavailable
 from frostgate.events.intake import EXPRESS, MAX_WAITING, SLICE, Busy, Intake
 from frostgate.events.model import Event, EventType, Login
+from house import House, empty_the_disk, fill_the_disk, remembered
+from servers import NOON
 
 bounded = settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
@@ -166,7 +166,9 @@ def test_memory_never_runs_ahead_of_what_was_saved(house: House, work: list[tupl
     for full, moves in work:
         house.clock.move(timedelta(minutes=7))
         incoming = [
-            house.event(tenant_id=tenant, account=f"a{who}", ip=ADDRESSES[where], device=f"d{where}", user_agent="x" * 900)
+            house.event(
+                tenant_id=tenant, account=f"a{who}", ip=ADDRESSES[where], device=f"d{where}", user_agent="x" * 900
+            )
             for who, where in moves
         ]
         if full:

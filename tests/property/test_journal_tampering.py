@@ -7,10 +7,10 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
-from house import House
 
 from frostgate.base.journal import Broken, append, journal, journal_head, verify
 from frostgate.base.model import SYSTEM
+from house import House
 
 LENGTH = 12
 

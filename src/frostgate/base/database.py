@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from frostgate.base.errors import Malformed, StoreUnavailable
+from frostgate.base.errors import Malformed, StoreMisnamed, StoreUnavailable
 
 metadata = sa.MetaData(
     naming_convention={
@@ -84,19 +84,21 @@ class Database:
         """Get ready to connect; nothing is opened yet.
 
         Raises:
-            StoreUnavailable: the URL names no database that we know, or a folder that cannot be made.
+            StoreMisnamed: the URL names no database that we can use, or a folder that cannot be made.
         """
         try:
             self.url = sa.make_url(url)
             self._open()
         except (sa.exc.ArgumentError, sa.exc.NoSuchModuleError, OSError) as error:
-            raise StoreUnavailable(problem=str(error)) from None
+            raise StoreMisnamed(problem=str(error)) from None
 
     def _open(self) -> None:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         if self.is_sqlite:
-            if self.url.database:
-                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            if self.url.database in (None, "", ":memory:"):
+                raise StoreMisnamed(problem="a database in memory would forget everything: name a file")
+            assert self.url.database, "BUG: checked above"
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1, query_only=False)
             self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8, query_only=True)
         else:

@@ -23,6 +23,7 @@ STATUS: Mapping[str, int] = {
     "server.internal": 500,
     "store.unavailable": 503,
     "store.outdated": 503,
+    "store.misnamed": 500,
     "serve.port_taken": 500,
     "auth.required": 401,
     "auth.invalid": 401,

@@ -43,9 +43,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The system cannot save anything right now. Nothing was changed; try again shortly.",
     ),
     "store.outdated": (
-        "数据库[（{database}）]版本与程序不一致，请执行 frostgate db upgrade；若数据库由更新版本创建，请使用对应版本的程序。",
-        "The database[ ({database})] is of another version. Run `frostgate db upgrade`; if it was made by a newer Frostgate, use that one.",
+        "数据库[（{database}）]与程序版本不一致。请执行 frostgate db upgrade，或使用创建它的程序版本。",
+        "The database[ ({database})] is of another version. Run `frostgate db upgrade`, or the Frostgate that made it.",
     ),
+    "store.misnamed": ("数据库地址无法使用[：{problem}]。", "The database's address cannot be used[: {problem}]."),
     "serve.port_taken": (
         "地址 {host}:{port} 已被占用，请用 --port 指定其他端口。",
         "Something listens on {host}:{port} already. Choose another port with --port.",

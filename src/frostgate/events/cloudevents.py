@@ -23,7 +23,7 @@ from frostgate.events.errors import (
     TooOld,
     TypeUnknown,
 )
-from frostgate.events.model import DATA, PREFIX, Data, Event
+from frostgate.events.model import DATA, PREFIX, PRINTABLE, Data, Event
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
@@ -32,7 +32,7 @@ MAX_BATCH = 10_000
 # A sender's clock may run this much ahead of ours before we think that something is wrong.
 CLOCK_AHEAD = timedelta(minutes=5)
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=PRINTABLE)]
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -72,7 +72,7 @@ def envelopes(content_type: str, headers: Mapping[str, str], body: bytes) -> lis
         return [_single(body)]
     if "ce-specversion" in headers:
         return [_binary(kind, headers, body)]
-    raise MediaType(given=kind or "none", wanted=f"{STRUCTURED}, {BATCH}")
+    raise MediaType(given=kind or "none", wanted=f"{STRUCTURED}, {BATCH}, application/json with ce- headers")
 
 
 def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, oldest: timedelta) -> Event:
@@ -85,6 +85,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
     if found is None:
         raise TypeUnknown(pointer="/type", type=envelope.type[:80])
     kind, decode = found
+    if not bytes(envelope.data):
+        raise EventRefused(pointer="/data", problem="an event needs data")
     try:
         data: Data = decode(envelope.data)
     except msgspec.DecodeError as error:

@@ -26,6 +26,7 @@ from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import ATTRIBUTION
 from frostgate.signals.model import Unknown, Value
+from frostgate.signals.reader import NOT_SENT
 
 SHORTLY = timedelta(minutes=10)
 
@@ -116,8 +117,8 @@ def values_of(judge: Judge, event: Event, decision: Decision) -> tuple[Value, ..
         if name in decision.signals:
             values.append(decision.signals[name])
         else:
-            field = getattr(event.data, name.removeprefix(prefix))
-            values.append(Unknown("not_sent") if field is None else field)
+            field = getattr(event.data, name.removeprefix(prefix), None)
+            values.append(NOT_SENT if field is None else field)
     return tuple(values)
 
 

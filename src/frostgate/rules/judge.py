@@ -81,6 +81,16 @@ class Judge:
             digest.update(len(encoded).to_bytes(4, "big") + encoded)  # lengths keep ("ab", "c") from ("a", "bc")
         return digest.hexdigest()[:16]
 
+    def guard_seconds(self, rule_id: str) -> int:
+        """How long after a release a rule's evidence counts as dealt with.
+
+        For a rule that counts, that is until the counted events have left its windows: whoever goes on afterwards gives
+        new evidence. For the others, a journey or a device, it is the time that the policy sets.
+        """
+        reads = self._rules[rule_id].reads
+        spans = [window.over for window in self.policy.windows if f"window.{window.name}" in reads]
+        return max(spans, default=self.policy.guard_seconds)
+
     def shown(self, rule: Rule, values: tuple[Value, ...], language: str) -> Mapping[str, str]:
         """The values that a rule reads, as people see them, by the names of the signals."""
         return {name: says.shown(value, language) for name, value in self._read(rule, values).items()}

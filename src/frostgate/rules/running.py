@@ -28,7 +28,7 @@ from frostgate.signals.geo import Places
 from frostgate.signals.model import Unknown, Value, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
-from frostgate.signals.reader import SignalReader
+from frostgate.signals.reader import NOT_SENT, SignalReader
 from frostgate.signals.windows import fingerprint
 
 log = structlog.get_logger("frostgate.running")
@@ -124,9 +124,12 @@ class Running:
         return {language.value: tuple(place.label(language.value) for place in stops) for language in Language}
 
     def derived(self, on: EventType, values: Sequence[Value]) -> Mapping[str, Value]:
-        """The signals that do not stand in the event itself, by name."""
+        """The signals that do not stand in the event itself, by name; what the sender did not send is left out."""
         names = self._derived[on]
-        return dict(zip(names, values[-len(names) :], strict=True)) if names else {}
+        if not names:
+            return {}
+        named = zip(names, values[-len(names) :], strict=True)
+        return {name: value for name, value in named if value is not NOT_SENT}
 
     def effect(self, rule_id: str) -> Effect:
         """What a rule of the policy in force asks for."""

@@ -13,6 +13,7 @@ from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.store import get_tenant
 from frostgate.standing import store
 from frostgate.standing.model import Cause, Hold, Kind, Service, Standing, Subject, standing
 from frostgate.standing.service import place_hold
@@ -74,6 +75,7 @@ def read_standing(
     """The fold of the account's open holds and its tenant's."""
     principal.within(tenant_id)
     with work.look() as connection:
+        get_tenant(connection, tenant_id)
         folded = standing_of(connection, tenant_id=tenant_id, account_id=account_id)
     return StandingView(
         tenant_id=tenant_id,
@@ -99,6 +101,7 @@ def list_holds(
     """Every hold there ever was, oldest first: nothing is deleted."""
     principal.within(tenant_id)
     with work.look() as connection:
+        get_tenant(connection, tenant_id)
         found = store.list_holds(connection, tenant_id=tenant_id, account_id=account_id, include_released=True)
     return [view(hold) for hold in found]
 
@@ -120,6 +123,7 @@ def place(
     """Freeze, limit or challenge an account on a person's word; a case is opened and notices are owed."""
     principal.within(tenant_id)
     with work.begin() as tx:
+        get_tenant(tx.connection, tenant_id)
         hold = place_hold(
             tx,
             subject=Subject(tenant_id=tenant_id, account_id=account_id),

@@ -1,0 +1,84 @@
+"""Transactions, turns, and what a store that cannot work says."""
+
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from frostgate.base.database import Database, Turns, from_micros, micros
+from frostgate.base.errors import Malformed, StoreUnavailable
+from frostgate.base.journal import journal_head
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    opened = Database(database_url)
+    yield opened
+    opened.close()
+
+
+@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=8)))))
+def test_a_time_is_stored_to_the_microsecond(at: datetime) -> None:
+    assert from_micros(micros(at)) == at
+    assert from_micros(micros(at)).tzinfo is UTC
+
+
+def test_what_fails_leaves_nothing(database: Database) -> None:
+    with pytest.raises(LookupError), database.write() as connection:
+        connection.execute(journal_head.update().values(number=99))
+        raise LookupError
+    with database.read() as connection:
+        assert connection.execute(sa.select(journal_head.c.number)).scalar_one() != 99
+
+
+def test_a_reader_cannot_write(database: Database) -> None:
+    with pytest.raises((StoreUnavailable, sa.exc.DatabaseError)), database.read() as connection:
+        connection.execute(journal_head.update().values(number=99))
+
+
+def test_a_reader_sees_one_moment(database: Database) -> None:
+    with database.read() as connection:
+        before = connection.execute(sa.select(journal_head.c.number)).scalar_one()
+        with database.write() as writing:
+            writing.execute(journal_head.update().values(number=before + 7))
+        assert connection.execute(sa.select(journal_head.c.number)).scalar_one() == before
+    with database.read() as connection:
+        assert connection.execute(sa.select(journal_head.c.number)).scalar_one() == before + 7
+
+
+def test_a_value_that_cannot_be_stored_is_refused(database: Database) -> None:
+    with pytest.raises(Malformed), database.read() as connection:
+        connection.execute(sa.select(journal_head).where(journal_head.c.number == 2**80))
+
+
+def test_a_database_that_is_not_there_is_unavailable() -> None:
+    gone = Database("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
+    for use in (gone.read, gone.write):
+        with pytest.raises(StoreUnavailable), use():
+            pass
+    gone.close()
+
+
+def test_turns_are_taken_in_order_of_arrival() -> None:
+    turns, order, threads = Turns(), [], []
+    arrived = threading.Semaphore(0)
+
+    def work(number: int) -> None:
+        arrived.release()
+        with turns:
+            order.append(number)
+
+    with turns:
+        for number in range(8):
+            threads.append(threading.Thread(target=work, args=(number,)))
+            threads[-1].start()
+            arrived.acquire()
+            while len(turns._waiting) <= number:  # it said that it comes; now it stands in the queue
+                threading.Event().wait(0.001)
+    for thread in threads:
+        thread.join()
+    assert order == list(range(8))
