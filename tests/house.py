@@ -44,7 +44,7 @@ class House:
             )
         return tenant_id
 
-    def event(self, kind: str = "login", /, *, tenant_id: str = "acme", id: str | None = None, **data: Any) -> Event:
+    def event(self, kind: str = "login", /, *, tenant_id: str = "acme", named: str | None = None, **data: Any) -> Event:
         """An event that happens now."""
         self._number += 1
         on = EventType(kind)
@@ -54,7 +54,7 @@ class House:
         return Event(
             tenant_id=tenant_id,
             source="/im",
-            id=id or f"e{self._number}",
+            id=named or f"e{self._number}",
             type=on,
             time=self.clock.now(),
             received_at=self.clock.now(),

@@ -40,7 +40,9 @@ def routes(application: Application) -> list[Route]:
     app: Any = application.litestar.app
     for route in app.routes:
         for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
-            for method in sorted(getattr(handler, "http_methods", ())):
-                if method != "OPTIONS":
-                    found.append(Route(str(method), route.path, handler.opt.get(NEEDS)))
+            found += [
+                Route(str(method), route.path, handler.opt.get(NEEDS))
+                for method in sorted(getattr(handler, "http_methods", ()))
+                if method != "OPTIONS"
+            ]
     return found

@@ -57,7 +57,7 @@ def email_of(person: str) -> str:
 
 
 class Databases:
-    """Makes databases: `make("sqlite")` and `make("postgresql")` give the address of a fresh copy of the prepared one."""
+    """Makes databases: `make("sqlite")`, `make("postgresql")` give the address of a copy of the prepared one."""
 
     def __init__(self, folder: Path) -> None:
         self.secrets: dict[str, dict[str, str]] = {}  # of each backend's people, by their name

@@ -106,9 +106,11 @@ def asks_the_machine(tree: ast.Module, file: str) -> list[Place]:
         if MACHINE.get(key, file) != file:
             found.append(Place(file, line, name))
     names = imported(tree)
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and not node.args and dotted(node.func, names) == "random.Random":
-            found.append(Place(file, node.lineno, "random.Random without a seed"))
+    found += [
+        Place(file, node.lineno, "random.Random without a seed")
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and not node.args and dotted(node.func, names) == "random.Random"
+    ]
     return found
 
 

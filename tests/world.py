@@ -243,11 +243,11 @@ class Account:
         self.id = account_id
         self.path = f"{tenant.path}/accounts/{account_id}"
 
-    def event(self, kind: str, *, id: str | None = None, at: datetime | None = None, **data: Any) -> Json:
+    def event(self, kind: str, *, named: str | None = None, at: datetime | None = None, **data: Any) -> Json:
         """An event of this account, at the time of the world's clock."""
         return {
             "specversion": "1.0",
-            "id": id or f"e{self.world.number()}",
+            "id": named or f"e{self.world.number()}",
             "source": "/im",
             "type": f"io.frostgate.{kind}",
             "time": (at or self.world.clock.now()).isoformat(),

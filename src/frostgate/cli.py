@@ -4,20 +4,22 @@ Exit codes: 0 done, 1 the answer is no (a policy is refused, a chain is broken, 
 3 it could not be done (no database, no file, a port that is taken).
 """
 
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
-from rich.console import Console
 
 from frostgate import __version__
 from frostgate.base.errors import Refused
 from frostgate.base.model import Language
-from frostgate.base.texts import say
+from frostgate.base.texts import language_of_environment, say
 from frostgate.config import Settings, load
-from frostgate.replay.command import language_of_environment
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 CANNOT = 3
 
@@ -50,13 +52,13 @@ class Commands(click.Group):
 
 def reader_language() -> Language:
     """The language that the terminal is set to."""
-    import os
-
     return language_of_environment(os.environ)
 
 
-def console() -> Console:
+def console() -> "Console":
     """Where tables go: colours only on a terminal, and no terminal's width where there is none."""
+    from rich.console import Console
+
     return Console() if sys.stdout.isatty() else Console(width=400, no_color=True, highlight=False)
 
 

@@ -21,16 +21,20 @@ def database(database_url: str) -> Iterator[Database]:
     opened.close()
 
 
-@given(st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1), timezones=st.just(timezone(timedelta(hours=8)))))
+@given(st.datetimes(timezones=st.just(timezone(timedelta(hours=8)))))
 def test_a_time_is_stored_to_the_microsecond(at: datetime) -> None:
     assert from_micros(micros(at)) == at
     assert from_micros(micros(at)).tzinfo is UTC
 
 
 def test_what_fails_leaves_nothing(database: Database) -> None:
-    with pytest.raises(LookupError), database.write() as connection:
-        connection.execute(journal_head.update().values(number=99))
-        raise LookupError
+    def fail() -> None:
+        with database.write() as connection:
+            connection.execute(journal_head.update().values(number=99))
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
     with database.read() as connection:
         assert connection.execute(sa.select(journal_head.c.number)).scalar_one() != 99
 

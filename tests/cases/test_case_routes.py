@@ -11,10 +11,10 @@ def test_the_queue_is_oldest_first_and_comes_in_pages(house: House) -> None:
     ids = [house.hold(name).case_id for name in ("a", "b", "c")]
     with house.client() as client:
         first = client.get("/v1/cases", params={"limit": 2, "state": "open"}).json()
-        rest = client.get("/v1/cases", params={"limit": 2, "state": "open", "cursor": first["cursor"]}).json()
+        rest = client.get("/v1/cases", params={"limit": 2, "state": "open", "after": first["next"]}).json()
         newest = client.get("/v1/cases", params={"order": "newest"}).json()
     assert [case["id"] for case in first["items"] + rest["items"]] == ids
-    assert rest["cursor"] is None
+    assert rest["next"] is None
     assert [case["id"] for case in newest["items"]] == ids[::-1]
 
 

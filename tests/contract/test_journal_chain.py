@@ -47,9 +47,14 @@ def test_writers_who_come_at_once_make_one_chain(house: House) -> None:
 
 def test_what_is_rolled_back_leaves_no_gap(house: House) -> None:
     write(house.program.uow, 2)
-    with pytest.raises(LookupError), house.program.uow.begin() as tx:
-        append(tx.connection, at=tx.now, tenant_id=None, actor=SYSTEM, fact="test", body={})
-        raise LookupError
+
+    def fail() -> None:
+        with house.program.uow.begin() as tx:
+            append(tx.connection, at=tx.now, tenant_id=None, actor=SYSTEM, fact="test", body={})
+            raise LookupError
+
+    with pytest.raises(LookupError):
+        fail()
     write(house.program.uow, 1)
     with house.program.uow.look() as connection:
         assert not isinstance(verify(connection), Broken)

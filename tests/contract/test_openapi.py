@@ -1,4 +1,4 @@
-"""Schemathesis asks what the OpenAPI document allows, and much that it does not: nothing breaks, all answers conform."""
+"""Schemathesis asks what the OpenAPI document allows and much that it does not: nothing breaks, answers conform."""
 
 import copy
 import itertools

@@ -50,19 +50,19 @@ def test_events_come_back_as_they_were(house: House) -> None:
 
 def test_a_repeat_is_known_whatever_slice_it_comes_in(house: House) -> None:
     house.tenant()
-    many = [house.event(id=f"m{n}", account=f"a{n % 9}") for n in range(600)]
+    many = [house.event(named=f"m{n}", account=f"a{n % 9}") for n in range(600)]
     first = house.program.decider.process(many)
     again = house.another().decider.process(many)
     assert [a.decision for a in again] == [a.decision for a in first]  # type: ignore[union-attr]
     assert all(isinstance(answer, Answer) and answer.repeated for answer in again)
-    other = [house.event(id="m5", account="somebody else")]
+    other = [house.event(named="m5", account="somebody else")]
     assert isinstance(house.program.decider.process(other)[0], IdReused)
 
 
 def test_two_processes_that_are_told_the_same_at_once_keep_it_once(house: House) -> None:
     """Exactly one row; whoever was second says that nothing was saved, or repeats the first verdict."""
     house.tenant()
-    told = [house.event(id="same", account="li")]
+    told = [house.event(named="same", account="li")]
     programs = [house.program, house.another()]
     together, answers = threading.Barrier(2), []
 
@@ -110,8 +110,9 @@ def test_one_reason_is_open_once(house: House) -> None:
 def test_the_database_itself_keeps_it_so(house: House) -> None:
     house.tenant()
     hold = place(house.program)
+    with house.program.uow.look() as connection:
+        row = dict(connection.execute(sa.select(holds.holds)).mappings().one())
     with pytest.raises(sa.exc.IntegrityError), house.program.uow.begin() as tx:
-        row = tx.execute(sa.select(holds.holds)).mappings().one()
         tx.execute(holds.holds.insert().values({**row, "id": "another"}))
     with house.program.uow.begin() as tx:
         standing.release_hold(

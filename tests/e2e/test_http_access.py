@@ -195,7 +195,7 @@ def test_what_belongs_to_one_tenant_is_nothing_to_another(world: World, rich: Ri
 
 
 def test_its_own_people_do_reach_it(world: World, rich: Rich) -> None:
-    """The other half of the test above: the same requests, with the right tenant's token, are not refused as unknown."""
+    """The other half of the test above: the same requests with the right tenant's token are answered."""
     own = rich.tenant.token("api", role="superintendent")
     unknown = [
         (str(route), answer.text[:200])

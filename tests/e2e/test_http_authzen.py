@@ -1,4 +1,4 @@
-"""The gate speaks OpenID AuthZEN Authorization API 1.0; the sections of the specification are named beside each test."""
+"""The gate speaks OpenID AuthZEN Authorization API 1.0; its sections are named beside the tests."""
 
 from typing import Any
 

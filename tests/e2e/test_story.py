@@ -149,13 +149,13 @@ def test_an_id_that_stands_for_something_else_now_is_refused(world: World) -> No
 
 def test_sources_and_tenants_number_their_events_independently(world: World) -> None:
     li, zhao = world.tenant("acme").account("li"), world.tenant("bolt").account("zhao")
-    event = li.login(id="1")
+    event = li.login(named="1")
     answers = [
         li.tenant.sends(event),
         li.tenant.sends({**event, "source": "/rtc"}),
-        zhao.tenant.sends(zhao.login(id="1")),
+        zhao.tenant.sends(zhao.login(named="1")),
     ]
-    assert [answer.json()["repeated"] if "repeated" in answer.json() else False for answer in answers] == [False] * 3
+    assert [answer.json().get("repeated", False) for answer in answers] == [False] * 3
 
 
 def test_releasing_one_hold_leaves_the_others(world: World) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from frostgate.base.errors import Malformed, Refused
+from frostgate.base.errors import Malformed
 from frostgate.base.problems import MediaType, TooLarge
 from frostgate.events.cloudevents import BATCH, MAX_BATCH, STRUCTURED, Envelope, envelopes, read
 from frostgate.events.errors import EventRefused, TenantMismatch, TenantMissing
@@ -76,8 +76,8 @@ def test_rubbish_is_refused_and_nothing_else_happens(body: bytes, content_type: 
             for each in found:
                 if isinstance(each, Envelope):
                     read(each, speaks_for="acme", received_at=NOON, oldest=timedelta(days=7))
-        except (Malformed, MediaType, EventRefused) as refused:
-            assert isinstance(refused, Refused)
+        except (Malformed, MediaType, EventRefused):
+            continue  # refused in our own words: anything else would fail the test
 
 
 def test_who_speaks_for_many_says_for_whom() -> None:

@@ -66,10 +66,10 @@ def test_pages_of_notices_follow_each_other(house: House, client: TestClient[Any
         house.hold(name)
     seen, cursor = [], None
     while True:
-        params = {"limit": 4} | ({"cursor": cursor} if cursor else {})
+        params = {"limit": 4} | ({"after": cursor} if cursor else {})
         page = client.get("/v1/tenants/acme/notices", params=params).json()
         seen += [notice["id"] for notice in page["items"]]
-        cursor = page["cursor"]
+        cursor = page["next"]
         if cursor is None:
             break
     assert len(seen) == len(set(seen)) == 6

@@ -12,10 +12,10 @@ import pytest
 from rich.console import Console
 
 from frostgate.base.model import Language
-from frostgate.base.texts import duration
+from frostgate.base.texts import duration, language_of_environment
 from frostgate.events.importers import NothingRead
 from frostgate.events.importers.lines import Unreadable
-from frostgate.replay.command import Unwritable, language_of_environment, run
+from frostgate.replay.command import Unwritable, run
 from frostgate.rules.problems import PolicyRefused, PolicyUnreadable
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)

@@ -390,3 +390,11 @@ def duration(hours: float, language: Language) -> str:
             parts.append(f"{count} {zh if chinese else en}")
     shown = [part for part in parts[:2] if not part.startswith("0 ")]
     return " ".join(shown) or ("同一秒" if chinese else "the same second")
+
+
+def language_of_environment(environ: Mapping[str, str]) -> Language:
+    """The reader's language as POSIX names it (LC_ALL before LC_MESSAGES before LANG): Chinese, or else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := environ.get(name):
+            return Language.ZH if value.lower().startswith("zh") else Language.EN
+    return Language.EN

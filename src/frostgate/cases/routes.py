@@ -14,6 +14,7 @@ from frostgate.cases import service, store
 from frostgate.cases.model import Action, Case, CaseKind, State
 from frostgate.cases.service import Evidence
 from frostgate.directory.model import Principal
+from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
 from frostgate.standing.model import Cause, Finding
 from frostgate.standing.routes import HoldView
@@ -23,7 +24,6 @@ CaseId = FromPath[str]
 Work = NamedDependency[UnitOfWork]
 Who = NamedDependency[Principal]
 Book = NamedDependency[Evidence]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class CaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,13 +49,6 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     ban_hold: str | None
     appeal_upheld_by: str | None
     version: int
-
-
-class CasePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Cases in the order asked for. Ask again with `cursor` for those that follow; None: there are none."""
-
-    items: list[CaseView]
-    cursor: str | None
 
 
 class ActionView(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,9 +108,9 @@ def list_cases(
     account: FromQuery[str | None] = None,
     ban_pending: FromQuery[bool] = False,
     order: FromQuery[Literal["oldest", "newest"]] = "oldest",
-    cursor: FromQuery[str | None] = None,
+    after: After = None,
     limit: Limit = 50,
-) -> CasePage:
+) -> Page[CaseView]:
     """Of every tenant that the reader sees, or of one."""
     if tenant is not None:
         principal.within(tenant)
@@ -131,14 +124,10 @@ def list_cases(
             account_id=account,
             ban_pending=ban_pending,
             newest=order == "newest",
-            after=cursor,
+            after=after,
             limit=limit + 1,
         )
-    page = found[:limit]
-    return CasePage(
-        items=[view(case) for case in page],
-        cursor=page[-1].id if len(found) > limit else None,
-    )
+    return page_of([view(case) for case in found], limit)
 
 
 @get(

@@ -4,8 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from frostgate.base import logs
-from frostgate.base.migrations import Outdated, is_current, upgrade
 from frostgate.config import Settings
 
 if TYPE_CHECKING:
@@ -21,6 +19,8 @@ def opened(settings: Settings, *, migrate: bool = False) -> "Iterator[Program]":
         Outdated: it is not of this version, and the command is not one that may change that.
     """
     from frostgate.app import Program
+    from frostgate.base import logs
+    from frostgate.base.migrations import Outdated, is_current, upgrade
 
     logs.configure("warning")
     program = Program(settings)

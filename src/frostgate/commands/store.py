@@ -4,7 +4,6 @@ from pathlib import Path
 
 import click
 
-from frostgate.base import journal as chain
 from frostgate.cli import config_option, settings_of
 from frostgate.commands.opened import opened
 
@@ -46,6 +45,8 @@ def verify(head: str | None, config: Path | None) -> None:
       frostgate journal verify
       frostgate journal verify --head 21:7a72ab0537d6fdb7...
     """
+    from frostgate.base import journal as chain
+
     with opened(settings_of(config)) as program, program.uow.look() as connection:
         found = chain.verify(connection)
         known = chain.has_head(connection, head) if head else True

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, QueryParameter
 
 from frostgate.base.uow import UnitOfWork
 from frostgate.directory.model import Principal
+from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
 from frostgate.notices import service, store
 from frostgate.notices.model import Attempt, Notice, State
@@ -19,7 +20,6 @@ from frostgate.notices.render import Renderer
 Words = NamedDependency[Renderer | None]
 Work = NamedDependency[UnitOfWork]
 Who = NamedDependency[Principal]
-Limit = Annotated[int, QueryParameter(ge=1, le=200)]
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -43,13 +43,6 @@ class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
     next_attempt_at: datetime | None
     owed_at: datetime
     sent_at: datetime | None
-
-
-class NoticePage(msgspec.Struct, frozen=True, kw_only=True):
-    """Notices, newest first. Ask again with `cursor` for older ones; None: there are none."""
-
-    items: list[NoticeView]
-    cursor: str | None
 
 
 class AttemptView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,9 +79,9 @@ def list_notices(
     hold: FromQuery[str | None] = None,
     account: FromQuery[str | None] = None,
     notice_state: Annotated[State | None, QueryParameter(name="state")] = None,
-    cursor: FromQuery[str | None] = None,
+    after: After = None,
     limit: Limit = 50,
-) -> NoticePage:
+) -> Page[NoticeView]:
     """Of one hold, one account or in one state where these are given."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -98,14 +91,10 @@ def list_notices(
             hold_id=hold,
             account_id=account,
             state=notice_state,
-            before=cursor,
+            before=after,
             limit=limit + 1,
         )
-    page = found[:limit]
-    return NoticePage(
-        items=[view(notice) for notice in page],
-        cursor=page[-1].id if len(found) > limit else None,
-    )
+    return page_of([view(notice) for notice in found], limit)
 
 
 @get(

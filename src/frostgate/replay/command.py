@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -13,6 +13,7 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColum
 from frostgate.base.clock import stopwatch
 from frostgate.base.errors import Refused
 from frostgate.base.model import Language
+from frostgate.base.texts import language_of_environment
 from frostgate.events import importers
 from frostgate.events.importers.lines import Lines, Unreadable
 from frostgate.policy_files import shipped_policy
@@ -86,14 +87,6 @@ def run(
                 write_report(html.encode())
     show(console, findings, tally, reader, seconds)
     return 0
-
-
-def language_of_environment(environ: Mapping[str, str]) -> Language:
-    """The reader's language as POSIX names it (LC_ALL before LC_MESSAGES before LANG): Chinese, or else English."""
-    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
-        if value := environ.get(name):
-            return Language.ZH if value.lower().startswith("zh") else Language.EN
-    return Language.EN
 
 
 @contextmanager

@@ -11,8 +11,10 @@ from frostgate.rules.model import Hit, Judgement, Rule, Verdict
 from frostgate.rules.parse import Catalogue
 from frostgate.rules.policy import Policy
 from frostgate.signals.catalogue import catalogue
+from frostgate.signals.countries import in_language
 from frostgate.signals.model import Unknown, Value
 
+PLACES = frozenset({"travel.from", "travel.to"})  # signals whose text names a place
 ALLOWED = Judgement(verdict=Verdict.ALLOW, hits=())  # shared: nearly every event is judged so
 
 
@@ -60,7 +62,7 @@ class Judge:
     def explain(self, hit: Hit, values: tuple[Value, ...], language: str) -> str:
         """The staff's sentence for a hit, in `zh-CN` or `en`, with the values that it was decided on."""
         rule = self._rules[hit.rule]
-        return says.fill(rule.says[language], self._read(rule, values), language)
+        return says.fill(rule.says[language], _localised(self._read(rule, values), language), language)
 
     def evidence_key(self, rule_id: str, values: tuple[Value, ...]) -> str:
         """A short key of what a rule's hit rests on: the rule and the set of texts that the rule reads.
@@ -93,11 +95,20 @@ class Judge:
 
     def shown(self, rule: Rule, values: tuple[Value, ...], language: str) -> Mapping[str, str]:
         """The values that a rule reads, as people see them, by the names of the signals."""
-        return {name: says.shown(value, language) for name, value in self._read(rule, values).items()}
+        read = _localised(self._read(rule, values), language)
+        return {name: says.shown(value, language) for name, value in read.items()}
 
     def _read(self, rule: Rule, values: tuple[Value, ...]) -> dict[str, Value]:
         by_name = dict(zip(self.names[rule.on], values, strict=True))
         return {name: by_name.get(name, Unknown("not_read")) for name in rule.reads}
+
+
+def _localised(read: Mapping[str, Value], language: str) -> dict[str, Value]:
+    """The values with places in the reader's language; rules and evidence keep the name that signals have."""
+    return {
+        name: in_language(value, language) if name in PLACES and isinstance(value, str) else value
+        for name, value in read.items()
+    }
 
 
 def _hit(rule: Rule) -> Hit:

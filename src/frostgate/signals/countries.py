@@ -13,6 +13,12 @@ def country_name(code: str) -> Mapping[str, str]:
     return {"zh-CN": chinese, "en": english}
 
 
+def in_language(label: str, language: str) -> str:
+    """A place as signals name it ("Lisbon, Portugal"), with its country in the reader's language."""
+    city, comma, country = label.rpartition(", ")
+    return f"{city}{comma}{_CHINESE.get(country, country)}" if language == "zh-CN" else label
+
+
 _NAMES = {
     "AD": ("安道尔", "Andorra"),
     "AE": ("阿联酋", "United Arab Emirates"),
@@ -265,3 +271,5 @@ _NAMES = {
     "ZM": ("赞比亚", "Zambia"),
     "ZW": ("津巴布韦", "Zimbabwe"),
 }
+
+_CHINESE = {english: chinese for chinese, english in _NAMES.values()}
