@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frostgate.events.model import EventType
+from frostgate.signals.entities import LATE
 from frostgate.signals.model import Window
 from frostgate.signals.windows import BUCKETS, Distinct, SnapshotRefused, open_window
 
@@ -93,9 +94,17 @@ def test_sweeping_changes_nothing_for_events_at_most_one_window_late(kind, over,
 
 
 @given(KINDS, OVER)
+def test_a_sender_that_holds_events_back_for_an_hour_is_counted_like_any_other(kind, over):
+    window = open_window(spec(kind, over))
+    observe(window, kind, ("t", "late"), 1e9 - LATE, 1)
+    assert window.sweep(1e9) == 0
+    assert window.peek(("t", "late"), 1e9 - LATE) > 0
+
+
+@given(KINDS, OVER)
 def test_an_idle_entity_and_one_in_the_far_future_are_forgotten(kind, over):
     window = open_window(spec(kind, over))
-    observe(window, kind, ("t", "idle"), 1e9 - 4 * over, 1)
+    observe(window, kind, ("t", "idle"), 1e9 - LATE - 4 * over, 1)
     observe(window, kind, ("t", "future"), 2.5e11, 1)
     observe(window, kind, ("t", "here"), 1e9, 1)
     assert window.sweep(1e9) == 2

@@ -12,6 +12,7 @@ Row = list[Ring | None]  # None: the window has not seen this key, or has forgot
 
 BUCKETS: Final = 12
 IDLE: Final = 2 * BUCKETS
+LATE: Final = 3600.0  # seconds that a sender may hold events back without anything being forgotten meanwhile
 
 
 class Ages(Protocol):
@@ -72,7 +73,7 @@ class Entities:
         """Look at up to `at_most` rows and forget the rings that are idle or far ahead; how many rows ended."""
         if not len(self):
             return 0
-        limits = [(window.bucket(now) - IDLE, window.bucket(now) + BUCKETS) for window in self._windows]
+        limits = [(window.bucket(now - LATE) - IDLE, window.bucket(now) + BUCKETS) for window in self._windows]
         if not self._old:
             self._old, self._young = self._young, {}
         old, young, forgotten = self._old, self._young, 0

@@ -15,12 +15,13 @@ The contract, which every adapter keeps to the last digit (this one, and one in 
 6.  distinct: the number of different values, each counted in the newest bucket in which it was observed.
     At most `CAP` values are counted for an entity: while there are `CAP` in the window, a value that is
     not among them is not taken in, and the answer is `CAP`.
-7.  `sweep(now)` forgets entities whose newest bucket lies more than 24 buckets (two windows) behind now's:
-    nothing changes for events that are at most one window late, and later ones count from nothing. It also
-    forgets those more than 12 buckets ahead, so an event far in the future blinds its own entity until the
-    next sweep, never for ever, and no other entity at all. (Intake clamps event times; this is the floor.)
+7.  `sweep(now)` forgets entities whose newest bucket lies more than 24 buckets (two windows) behind the one of an
+    hour ago: nothing changes for events that reach us at most an hour and one window late, and later ones may count
+    from nothing. It also forgets those more than 12 buckets ahead, so an event far in the future blinds its own
+    entity until the next sweep, never for ever, and no other entity at all. (Intake clamps event times; this is the
+    floor.)
 
-One thread owns a window. `observe` is O(1) amortised; memory is bounded by the entities of two windows.
+One thread owns a window. `observe` is O(1) amortised; memory is bounded by the entities of two windows and an hour.
 """
 
 from collections.abc import Hashable, Mapping
