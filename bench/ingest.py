@@ -12,6 +12,7 @@ from typing import Any
 from bench import servers
 from bench.result import Figure
 from frostgate.base.clock import stopwatch
+from frostgate.events.intake import SLICE
 
 SIZE = 500
 LINES = 4
@@ -128,11 +129,10 @@ def _bare_inserts(path: Path, rows: list[tuple[Any, ...]]) -> float:
         " UNIQUE (c1, c2, c3), UNIQUE (c9))"
     )
     connection.execute("CREATE INDEX ix_account ON events (c1, c7, c5)")
-    connection.execute("CREATE INDEX ix_received ON events (c6)")
     group = f"({','.join('?' * columns)})"
     start = stopwatch()
-    for first in range(0, len(rows), 128):
-        piece = rows[first : first + 128]
+    for first in range(0, len(rows), SLICE):
+        piece = rows[first : first + SLICE]
         flat = [value for row in piece for value in row]
         connection.execute("BEGIN IMMEDIATE")
         connection.execute("INSERT INTO events VALUES " + ",".join([group] * len(piece)), flat)

@@ -16,7 +16,7 @@ from frostgate.standing.store import holds
 
 log = structlog.get_logger("frostgate.background")
 
-TIDY_EVERY = 1.0
+TIDY_EVERY = 5.0  # moving the log competes with commits for the disk: rarely, and then much at once
 FORGET_EVERY = 3600.0
 FORGET_AT_ONCE = 5000
 
@@ -55,13 +55,16 @@ class Background:
         """Remove events that policy keeps no longer, in small pieces; those that a hold stands on stay."""
         kept = sa.select(holds.c.decision_id).where(holds.c.decision_id.is_not(None))
         age = timedelta(seconds=self.program.running.policy.keep_events_seconds)
-        total = 0
+        total, after = 0, 0
         while True:
             with self.program.uow.begin() as tx:
-                gone = events.forget_before(tx.connection, tx.now - age, kept=kept, at_most=FORGET_AT_ONCE)
+                gone, last = events.forget_before(
+                    tx.connection, tx.now - age, kept=kept, after=after, at_most=FORGET_AT_ONCE
+                )
             total += gone
-            if gone < FORGET_AT_ONCE:
+            if last is None:
                 return total
+            after = last
 
     def _follow(self) -> None:
         self.program.follow()

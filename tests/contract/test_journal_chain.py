@@ -8,7 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from frostgate.base.database import Database
-from frostgate.base.journal import Broken, append, entries, has_head, journal, journal_head, verify
+from frostgate.base.journal import Broken, entries, has_head, journal, journal_head, verify
 from frostgate.base.model import SYSTEM
 from frostgate.base.uow import UnitOfWork
 from house import House
@@ -20,7 +20,7 @@ WRITERS, EACH = 4, 15
 def write(uow: UnitOfWork, count: int, who: int = 0) -> None:
     for n in range(count):
         with uow.begin() as tx:
-            append(tx.connection, at=tx.now, tenant_id="acme", actor=SYSTEM, fact="test", body={"who": who, "n": n})
+            tx.pen.write(at=tx.now, tenant_id="acme", actor=SYSTEM, fact="test", body={"who": who, "n": n})
 
 
 def test_writers_who_come_at_once_make_one_chain(house: House) -> None:
@@ -50,7 +50,7 @@ def test_what_is_rolled_back_leaves_no_gap(house: House) -> None:
 
     def fail() -> None:
         with house.program.uow.begin() as tx:
-            append(tx.connection, at=tx.now, tenant_id=None, actor=SYSTEM, fact="test", body={})
+            tx.pen.write(at=tx.now, tenant_id=None, actor=SYSTEM, fact="test", body={})
             raise LookupError
 
     with pytest.raises(LookupError):

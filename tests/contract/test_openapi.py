@@ -31,7 +31,7 @@ LEFT_OUT = {
 TAKES = {"requestBody", "parameters"}
 
 bounded = settings(
-    max_examples=5,
+    max_examples=3,
     deadline=None,
     phases=[Phase.generate],
     derandomize=True,

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frostgate.base.errors import Refused, StoreUnavailable
-from frostgate.events.intake import EXPRESS, MAX_WAITING, SLICE, Busy, Intake
+from frostgate.events.intake import EXPRESS, MAX_WAITING, SLICE, SMALL_SLICE, Busy, Intake
 from frostgate.events.model import Event, EventType, Login
 from house import House, empty_the_disk, fill_the_disk, remembered
 from servers import NOON
@@ -102,7 +102,7 @@ def test_who_waits_to_sign_in_goes_before_the_machines(sizes: list[int]) -> None
     express = {str(number) for number, size in enumerate(sizes) if size <= EXPRESS}
     waiting = [number for number, size in enumerate(sizes) if size <= EXPRESS]
     bulk = any(size > EXPRESS for size in sizes)
-    room = SLICE - (SLICE // 4 if bulk else 0)
+    room = SMALL_SLICE - (SMALL_SLICE // 4 if bulk else 0)
     expected, used = [], 0
     for number in waiting:
         if used + sizes[number] > room:

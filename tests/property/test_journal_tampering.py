@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from frostgate.base.journal import Broken, append, journal, journal_head, verify
+from frostgate.base.journal import Broken, journal, journal_head, verify
 from frostgate.base.model import SYSTEM
 from house import House
 
@@ -32,7 +32,7 @@ def written(house: House) -> House:
     for n in range(LENGTH):
         with house.program.uow.begin() as tx:
             tenant = None if n % 3 else f"tenant-{n}"
-            append(tx.connection, at=tx.now, tenant_id=tenant, actor=SYSTEM, fact=f"fact.{n % 4}", body={"n": n})
+            tx.pen.write(at=tx.now, tenant_id=tenant, actor=SYSTEM, fact=f"fact.{n % 4}", body={"n": n})
     return house
 
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
-from frostgate.base.database import Utc, metadata
+from frostgate.base.database import Utc, metadata, micros
 from frostgate.base.model import Actor
 from frostgate.base.wire import from_json, to_json
 
@@ -64,24 +64,38 @@ def chain(before: str, *, number: int, at: int, tenant_id: str | None, actor: st
     return hashlib.sha256(to_json([before, number, at, tenant_id, actor, fact, body]).encode()).hexdigest()
 
 
-def append(
-    connection: sa.Connection, *, at: datetime, tenant_id: str | None, actor: Actor, fact: str, body: Any
-) -> int:
-    """Write one entry and return its number, which only ever grows.
+class Pen:
+    """Writes the entries of one transaction.
 
-    The head row is locked first: entries are numbered in the order in which their transactions commit, so the number
-    also serves as the revision of whatever the entry changed.
+    The head row is locked at the first entry and moved once at the end: entries are numbered in the order in which
+    their transactions commit, so a number also serves as the revision of whatever the entry changed.
     """
-    head = connection.execute(_LOCK_HEAD).one()
-    number: int = head.number + 1
-    text = to_json(body)
-    moment = Utc().process_bind_param(at, None)
-    assert moment is not None, "BUG: a journal entry without a time"
-    link = chain(head.hash, number=number, at=moment, tenant_id=tenant_id, actor=str(actor), fact=fact, body=text)
-    entry = {"number": number, "at": at, "tenant_id": tenant_id, "actor": str(actor), "fact": fact, "body": text}
-    connection.execute(_ADD, entry | {"hash": link})
-    connection.execute(_MOVE_HEAD, {"number": number, "hash": link})
-    return number
+
+    def __init__(self, connection: sa.Connection) -> None:
+        self._connection = connection
+        self._number = 0
+        self._hash = ""
+        self._written: list[dict[str, Any]] = []
+
+    def write(self, *, at: datetime, tenant_id: str | None, actor: Actor, fact: str, body: Any) -> int:
+        """Write one entry; its number, which only ever grows."""
+        if not self._written:
+            head = self._connection.execute(_LOCK_HEAD).one()
+            self._number, self._hash = head.number, head.hash
+        self._number += 1
+        number, who, text = self._number, str(actor), to_json(body)
+        self._hash = chain(
+            self._hash, number=number, at=micros(at), tenant_id=tenant_id, actor=who, fact=fact, body=text
+        )
+        entry = {"number": number, "at": at, "tenant_id": tenant_id, "actor": who, "fact": fact, "body": text}
+        self._written.append(entry | {"hash": self._hash})
+        return number
+
+    def finish(self) -> None:
+        """Save what was written; the last thing that a transaction does."""
+        if self._written:
+            self._connection.execute(_ADD, self._written)
+            self._connection.execute(_MOVE_HEAD, {"number": self._number, "hash": self._hash})
 
 
 # Built once: a freeze writes five entries while its sender waits, and building statements would take most of that time.
@@ -96,12 +110,10 @@ def verify(connection: sa.Connection) -> tuple[int, str] | Broken:
     for entry in _walk(connection):
         if entry.number != expected:
             return Broken(number=expected, problem=f"entry {expected} is missing: entry {entry.number} follows")
-        moment = Utc().process_bind_param(entry.at, None)
-        assert moment is not None, "BUG: the column is not nullable"
         link = chain(
             before,
             number=entry.number,
-            at=moment,
+            at=micros(entry.at),
             tenant_id=entry.tenant_id,
             actor=entry.actor,
             fact=entry.fact,

@@ -11,10 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from frostgate.base import journal
 from frostgate.base.clock import Clock
 from frostgate.base.database import Database
 from frostgate.base.ids import Ids
+from frostgate.base.journal import Pen
 from frostgate.base.model import Actor, Fact
 from frostgate.base.wire import plain
 
@@ -24,6 +24,7 @@ class Tx:
 
     def __init__(self, work: "UnitOfWork", connection: sa.Connection) -> None:
         self.connection = connection
+        self.pen = Pen(connection)
         self.now: datetime = work.clock.now()
         self._work = work
         self._afterwards: list[Callable[[], None]] = []
@@ -44,8 +45,7 @@ class Tx:
 
         `revision` is the fact's number in the journal while its reactions run.
         """
-        number = journal.append(
-            self.connection,
+        number = self.pen.write(
             at=self.now,
             tenant_id=fact.tenant_id,
             actor=actor,
@@ -95,6 +95,7 @@ class UnitOfWork:
         with self.database.write() as connection:
             tx = Tx(self, connection)
             yield tx
+            tx.pen.finish()
         tx.finish()
 
     @contextmanager

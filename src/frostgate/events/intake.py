@@ -12,10 +12,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
+from frostgate.base.clock import stopwatch
 from frostgate.base.errors import Refused, StoreUnavailable
 from frostgate.events.model import Event
 
-SLICE = 64  # events a transaction, about 4 ms; larger ones cost as much an event, because a commit pays for its pages
+SLICE = 512  # events a transaction when all are bulk: what a commit costs is shared by many
+SMALL_SLICE = 64  # about 4 ms: while somebody with few events is about, nobody waits longer than that for their turn
+ABOUT = 1.0  # seconds after an express request in which the next is expected
 EXPRESS = 16  # a request of at most so many events takes the express lane
 MAX_WAITING = 50_000  # events in the queue before we say that we are busy
 
@@ -55,6 +58,7 @@ class Intake(Generic[Answer]):
         self._bulk: deque[_Job] = deque()
         self._errands: deque[Callable[[], None]] = deque()
         self._waiting = 0
+        self._express_at = -ABOUT  # by the stopwatch: when the last express request came
         self._wake = threading.Condition()
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
@@ -95,7 +99,11 @@ class Intake(Generic[Answer]):
             if self._stopping or self._waiting + len(events) > MAX_WAITING:
                 raise Busy
             self._waiting += len(events)
-            (self._express if len(events) <= EXPRESS else self._bulk).append(job)
+            if len(events) <= EXPRESS:
+                self._express.append(job)
+                self._express_at = stopwatch()
+            else:
+                self._bulk.append(job)
             self._wake.notify()
         return await job.future
 
@@ -130,14 +138,14 @@ class Intake(Generic[Answer]):
                 self._decide(parts)
 
     def _next_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
-        """Up to `SLICE` events: whole express requests first, then the head of the bulk lane, piece by piece.
+        """Whole express requests first, then the head of the bulk lane, piece by piece.
 
-        A quarter of the slice is kept for the bulk lane, so that neither lane can starve the other; beside express
+        A quarter of a small slice is kept for the bulk lane, so that neither lane can starve the other; beside express
         requests it gets no more than that, because they wait for the whole slice.
         """
         parts: list[tuple[_Job, Sequence[Event]]] = []
-        kept = SLICE // 4 if self._bulk else 0
-        room = SLICE
+        kept = SMALL_SLICE // 4 if self._bulk else 0
+        room = SMALL_SLICE if stopwatch() - self._express_at < ABOUT else SLICE
         while self._express and len(self._express[0].events) <= room - kept:
             job = self._express.popleft()
             parts.append((job, job.events))

@@ -35,7 +35,6 @@ events = sa.Table(
     sa.UniqueConstraint("decision_id"),
 )
 sa.Index("ix_events_account", events.c.tenant_id, events.c.account_id, events.c.time)
-sa.Index("ix_events_received_at", events.c.received_at)
 
 COLUMNS = [column.name for column in events.columns if column.name != "seq"]
 LOOKED_UP_AT_ONCE = 500
@@ -163,15 +162,25 @@ def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5
             return
 
 
-def forget_before(connection: sa.Connection, at: datetime, *, kept: sa.Select[Any], at_most: int) -> int:
-    """Remove up to `at_most` events received before a time, except the decisions that `kept` selects; how many went."""
-    old = (
-        sa.select(events.c.seq)
-        .where(events.c.received_at < at, events.c.decision_id.not_in(kept))
-        .order_by(events.c.received_at)
-        .limit(at_most)
-    )
-    return connection.execute(events.delete().where(events.c.seq.in_(old))).rowcount
+def forget_before(
+    connection: sa.Connection, at: datetime, *, kept: sa.Select[Any], after: int, at_most: int
+) -> tuple[int, int | None]:
+    """Remove events received before a time, except the decisions that `kept` selects, from the oldest on.
+
+    Looks at `at_most` events after the number `after`; how many went, and the number to go on after (None: nothing
+    older is left). Events arrive in the order of their numbers, so their end is found without an index, which every
+    event would have to pay for.
+    """
+    page = sa.select(events.c.seq, events.c.received_at).where(events.c.seq > after).order_by(events.c.seq)
+    rows = connection.execute(page.limit(at_most)).all()
+    old = [row.seq for row in rows if row.received_at < at]
+    if not old:
+        return 0, None
+    within = events.c.seq.between(old[0], old[-1])
+    gone = connection.execute(
+        events.delete().where(within, events.c.received_at < at, events.c.decision_id.not_in(kept))
+    ).rowcount
+    return gone, old[-1] if len(old) == at_most else None
 
 
 def _stored(found: sa.Row[Any]) -> Stored:

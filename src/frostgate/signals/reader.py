@@ -26,9 +26,9 @@ from frostgate.signals.windows import AnyWindow, Distinct, SnapshotRefused, open
 
 NOT_SENT = Unknown("not_sent")
 
-# Every 64 readings the windows look for idle entities: at 16 of a kind, and at two more for each one that was new, so
+# Every 256 readings the windows look for idle entities: at 64 of a kind, and at two more for each one that was new, so
 # that the search keeps ahead of the growth and a quiet window costs next to nothing.
-_SWEEP_EVERY, _SWEEP_AT_LEAST = 64, 16
+_SWEEP_EVERY, _SWEEP_AT_LEAST = 256, 64
 _REMEMBERED = 65_536
 
 Values = tuple[Value, ...]

@@ -66,7 +66,6 @@ def upgrade() -> None:
         sa.UniqueConstraint("tenant_id", "source", "event_id", name="uq_events_tenant_id_source_event_id"),
     )
     op.create_index("ix_events_account", "events", ["tenant_id", "account_id", "time"], unique=False)
-    op.create_index("ix_events_received_at", "events", ["received_at"], unique=False)
     op.create_table(
         "holds",
         sa.Column("id", sa.Text(), nullable=False),
