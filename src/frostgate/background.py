@@ -16,7 +16,7 @@ from frostgate.standing.store import holds
 
 log = structlog.get_logger("frostgate.background")
 
-TIDY_EVERY = 5.0  # moving the log competes with commits for the disk: rarely, and then much at once
+TIDY_EVERY = 15.0  # moving the log competes with commits for the disk: rarely, and then much at once
 FORGET_EVERY = 3600.0
 FORGET_AT_ONCE = 5000
 

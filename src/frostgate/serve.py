@@ -21,7 +21,7 @@ log = structlog.get_logger("frostgate.serve")
 
 # How long one thread may keep the interpreter while another waits. The default of 5 ms would add up on the way from
 # an event to its answer, which changes threads twice.
-SWITCH_INTERVAL = 0.0005
+SWITCH_INTERVAL = 0.0001
 
 # The collector of cycles walks young objects often and in small steps, and old ones never by itself: a walk over
 # everything that windows remember would stop every thread for half a second. `Background` does it in small portions.

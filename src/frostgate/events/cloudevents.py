@@ -23,7 +23,7 @@ from frostgate.events.errors import (
     TooOld,
     TypeUnknown,
 )
-from frostgate.events.model import DATA, PREFIX, PRINTABLE, Data, Event
+from frostgate.events.model import DATA, PREFIX, Data, Event
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
@@ -32,7 +32,7 @@ MAX_BATCH = 10_000
 # A sender's clock may run this much ahead of ours before we think that something is wrong.
 CLOCK_AHEAD = timedelta(minutes=5)
 
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512, pattern=PRINTABLE)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
 
 class Envelope(msgspec.Struct, frozen=True):
@@ -85,15 +85,16 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
     if found is None:
         raise TypeUnknown(pointer="/type", type=envelope.type[:80])
     kind, decode = found
-    if not bytes(envelope.data):
-        raise EventRefused(pointer="/data", problem="an event needs data")
     try:
         data: Data = decode(envelope.data)
     except msgspec.DecodeError as error:
+        if not bytes(envelope.data):
+            raise EventRefused(pointer="/data", problem="an event needs data") from None
         raise EventRefused(**_where(error, "/data")) from None
-    for pointer, name in (("/id", envelope.id), ("/source", envelope.source), ("/data/account", data.account)):
-        if _CONTROL.search(name):
-            raise EventRefused(pointer=pointer, problem="control characters")
+    if _CONTROL.search(f"{envelope.id}{envelope.source}{data.account}"):
+        names = {"/id": envelope.id, "/source": envelope.source, "/data/account": data.account}
+        pointer = next(pointer for pointer, name in names.items() if _CONTROL.search(name))
+        raise EventRefused(pointer=pointer, problem="control characters")
     address = getattr(data, "ip", None)
     if address is not None and not _is_address(address):
         raise EventRefused(pointer="/data/ip", problem="not an IP address")

@@ -12,11 +12,7 @@ import msgspec
 
 PREFIX = "io.frostgate."
 
-# A name of anything outside: no control characters, which one database refuses and every terminal obeys. The look-ahead
-# refuses a line feed at the very end, which "$" alone would let pass.
-PRINTABLE = r"^[^\x00-\x1f\x7f]+$(?!\n)"
-
-Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=PRINTABLE)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 Ip = Annotated[str, msgspec.Meta(min_length=2, max_length=45)]
 Count = Annotated[int, msgspec.Meta(ge=0, le=10_000_000)]
 
