@@ -43,6 +43,46 @@ def main() -> None:
             save(found, quick=options.quick)  # at once: the next one may fail
             figures += found
     console.print(table(figures))
+    if options.only is None and not options.quick:
+        for name, words in READMES.items():
+            quote(ROOT / name, figures, words)
+
+
+# Where a whole run is quoted, and in which words.
+READMES = {
+    "README.md": (
+        "figure",
+        "value",
+        "yardstick",
+        "ratio",
+        "target",
+        "Measured on {date} with `make bench` on {machine}.",
+    ),
+    "README.zh-CN.md": ("指标", "结果", "对照", "比值", "目标", "{date} 由 `make bench` 测得，机器：{machine}。"),
+}
+BEGIN, END = "<!-- bench -->", "<!-- /bench -->"
+
+
+def quote(readme: Path, figures: list[Figure], words: tuple[str, ...]) -> None:
+    """Put the last run into a README, between its two marks."""
+    *heads, caption = words
+    where = machine(ROOT)
+    on = f"{where['cpu']}, {where['cores']} cores, Python {where['python']}, SQLite {where['sqlite']}"
+    rows = [
+        f"| {figure.name} | {_number(figure.value)} {figure.unit} | "
+        + ("" if figure.yardstick is None else f"{_number(figure.yardstick)} ({figure.yardstick_is})")
+        + f" | {'' if figure.ratio is None else f'{figure.ratio:.2f}'} | {figure.target}"
+        + ("" if figure.met is None else " ✓" if figure.met else " ✗")
+        + " |"
+        for figure in figures
+    ]
+    text = readme.read_text(encoding="utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    lines = [f"| {' | '.join(heads)} |", "|---|---:|---|---:|---|", *rows, ""]
+    lines.append(caption.format(date=datetime.now(UTC).date().isoformat(), machine=on))
+    body = "\n".join(lines)
+    readme.write_text(f"{before}{BEGIN}\n{body}\n{END}{after}", encoding="utf-8")
 
 
 def table(figures: list[Figure]) -> Table:

@@ -153,13 +153,16 @@ def ensure_account(tx: Tx, tenant_id: str, account_id: str) -> Account:
     It may state a fact of its own, so call it before stating the one that needs the account.
 
     Raises:
-        TenantUnknown: there is no such tenant.
         AccountIdUnusable: no account can be called that.
     """
     found = store.find_accounts(tx.connection, [account_id], tenant_id=tenant_id)
     if account_id in found:
         return found[account_id]
-    return register_accounts(tx, [AccountDraft(id=account_id)], tenant_id=tenant_id, actor=SYSTEM)[0]
+    _check_batch([AccountDraft(id=account_id)])
+    account = Account(tenant_id=tenant_id, id=account_id, created_at=tx.now)
+    store.save_accounts(tx.connection, [account])
+    tx.state(AccountsRegistered(tenant_id=tenant_id, account_ids=(account_id,)), actor=SYSTEM)
+    return account
 
 
 def add_operator(
