@@ -272,10 +272,10 @@ UNSCOPED = {
     "directory.credentials": "operators and tokens may belong to no tenant; the routes check whose they read",
     "enforcement.store.changed_after": "the register follows every tenant",
     "events.store.after": "memory is rebuilt from everybody's events",
+    "events.store.last_before": "as is where to begin with them",
     "events.store.forget_before": "housekeeping by age, for all alike",
     "metrics.Figures._notices": "counts for the platform's own monitoring",
     "notices.store.find_by_code": "whoever asks has the code and not whose it is; the page never says it",
-    "standing.store.every_open_hold": "for the platform's own checks of the register",
     "standing.store.released_as_own": "memory is rebuilt from everybody's releases",
 }
 

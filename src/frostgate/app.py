@@ -1,14 +1,17 @@
 """The only place where objects are joined: rooms to their facts, the program to its parts."""
 
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, suppress
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
 
 from frostgate.base.clock import Clock, SystemClock
 from frostgate.base.database import Database
+from frostgate.base.errors import Conflict
 from frostgate.base.ids import Ids
 from frostgate.base.migrations import upgrade
 from frostgate.base.model import SYSTEM, Actor, Fact
@@ -53,12 +56,12 @@ class Program:
         self.database = Database(settings.database)
         self._prepared = False
         self.register = Register()
-        self.gate = Gate(self.register)
         self.enforcement = Enforcement(self.register)
         self.authenticator = Authenticator(self.database, clock=self.clock)
         self.passwords = Passwords()
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=self._reactions())
         self.tenants = TenantRules(self.uow)
+        self.gate = Gate(self.register, knows=self.tenants.knows, where=f"{settings.address}/help")
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks())
         self.decider = Decider(self.uow, self.running, self.tenants, self.register)
         self.intake: Intake[Answer] = Intake(self.decider.process)
@@ -102,11 +105,12 @@ class Program:
         if self._prepared:
             return
         upgrade(self.database)
-        with self.uow.begin() as tx:
+        with suppress(Conflict), self.uow.begin() as tx:  # another server, starting beside us, may publish it first
             if policies.newest(tx.connection) is None:
                 path = Path(self.settings.policy) if self.settings.policy else shipped_policy()
                 rules.publish(tx, load(path), actor=SYSTEM)
         self.enforcement.follow(self.uow)
+        self.tenants.reload()
         self.decider.start()
         self._prepared = True
 
@@ -127,17 +131,20 @@ class Program:
     def save_memory(self) -> None:
         """Save what the windows and profiles hold; only from the intake's thread, or once that has ended."""
         with self.uow.begin() as tx:
-            written = self.running.snapshot(tx)
-        log.info("memory saved", bytes=written)
+            written = self.decider.snapshot(tx)
+        if written:
+            log.info("memory saved", bytes=written)
 
     def follow(self) -> None:
         """Take over what other processes changed: standings, tenants, the policy."""
         self.enforcement.follow(self.uow)
-        self.tenants.forget()
+        self.tenants.reload()
         with self.uow.look() as connection:
             newest = policies.newest(connection)
         if newest is not None and newest.number > self.running.number:
-            self.intake.run_between(lambda: self.running.adopt(self.uow, newest))
+            self._have_done("adopt policy", lambda: self.running.adopt(self.uow, newest))
+        if self.intake.is_running:
+            self._have_done("learn from releases", self.decider.learn_from_releases)
 
     def _adopt(self, tx: Tx, fact: PolicyPublished, actor: Actor) -> None:
         tx.after_commit(self._follow_if_running)
@@ -153,13 +160,23 @@ class Program:
     def _learn_later(self, hold: Hold) -> None:
         """Memory belongs to the intake's thread. When that does not run, the next start learns from the store."""
         if self.intake.is_running:
-            self.intake.run_between(lambda: self.decider.learn_from(hold))
+            self._have_done("learn from a release", lambda: self.decider.learn_from(hold))
+
+    def _have_done(self, errand: str, do: Callable[[], None]) -> None:
+        """Hand the intake's thread an errand for which nobody waits: where it fails, the log says so."""
+        self.intake.run_between(do).add_done_callback(partial(_log_failure, errand))
 
     def _wake_delivery(self, tx: Tx, fact: Fact, actor: Actor) -> None:
         tx.after_commit(self.delivery.wake)
 
     def _forget_tenants(self, tx: Tx, fact: Fact, actor: Actor) -> None:
         self.tenants.forget_after(tx, fact, actor)
+
+
+def _log_failure(errand: str, done: Future[None]) -> None:
+    error = done.exception()
+    if error is not None:
+        log.error("errand failed", errand=errand, error=type(error).__name__, problem=str(error)[:300])
 
 
 def _register_account(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:

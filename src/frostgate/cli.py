@@ -56,10 +56,15 @@ def reader_language() -> Language:
 
 
 def console() -> "Console":
-    """Where tables go: colours only on a terminal, and no terminal's width where there is none."""
+    """Where tables go: colours only on a terminal, and no terminal's width where there is none.
+
+    No markup: what events and people wrote may hold brackets, and is shown as it is.
+    """
     from rich.console import Console
 
-    return Console() if sys.stdout.isatty() else Console(width=400, no_color=True, highlight=False)
+    if sys.stdout.isatty():
+        return Console(markup=False, emoji=False)
+    return Console(width=400, no_color=True, highlight=False, markup=False, emoji=False)
 
 
 def settings_of(config: Path | None) -> Settings:

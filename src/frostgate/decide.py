@@ -5,7 +5,7 @@ slice of events is saved with its consequences or not at all, and memory never r
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 import msgspec
@@ -17,7 +17,7 @@ from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
 from frostgate.events.errors import AccountUnknown, IdReused
-from frostgate.events.model import Event, EventType
+from frostgate.events.model import Event, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
 from frostgate.rules.decision import Decision
@@ -31,6 +31,9 @@ from frostgate.standing.service import place_hold
 from frostgate.standing.store import is_spent, released_as_own
 
 log = structlog.get_logger("frostgate.decide")
+
+# How late a release may come into sight, or the clock be that it was timed by, and still be learned from at once.
+OVERLAP = timedelta(seconds=60)
 
 # Which hold a verdict places. A throttle places none: it lasts as long as the answer says.
 PLACES = {Verdict.CHALLENGE: Kind.CHALLENGE, Verdict.LIMIT: Kind.LIMIT, Verdict.FREEZE: Kind.FREEZE}
@@ -85,6 +88,7 @@ class Decider:
         self._held_in_slice: set[tuple[str, str]] = set()  # what the register will know after the commit
         self.decided = dict.fromkeys((verdict.word for verdict in Verdict), 0)  # since the start, for the metrics
         self._memory_is_ahead = False
+        self._learned_at: datetime | None = None
 
     def start(self) -> None:
         """Take up the policy in force, with everything that its windows and people's findings have taught."""
@@ -114,6 +118,10 @@ class Decider:
         self._memory_is_ahead = False
         return answers
 
+    def snapshot(self, tx: Tx) -> int:
+        """Save memory; bytes written, 0 where there is nothing to save, or nothing that the store knows of."""
+        return 0 if self._memory_is_ahead else self.running.snapshot(tx)
+
     def learn_from(self, hold: Hold) -> None:
         """The sign-in behind a released hold was the holder's own: remember its place and device."""
         if hold.decision_id is None:
@@ -123,12 +131,20 @@ class Decider:
         if stored is not None:
             self.running.teach(stored.event)
 
-    def _relearn(self) -> None:
+    def learn_from_releases(self) -> None:
+        """Learn from what was released since the last time, by whichever process; to learn twice does no harm."""
+        now = self.uow.clock.now()
         kept = timedelta(seconds=self.running.policy.keep_events_seconds)
+        since = now - kept if self._learned_at is None else self._learned_at - OVERLAP
         with self.uow.look() as connection:
-            released = released_as_own(connection, since=self.uow.clock.now() - kept)
+            released = released_as_own(connection, since=since)
         for hold in released:
             self.learn_from(hold)
+        self._learned_at = now
+
+    def _relearn(self) -> None:
+        self._learned_at = None
+        self.learn_from_releases()
 
     def _slice(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
         self._held_in_slice.clear()
@@ -174,7 +190,7 @@ class Decider:
         if verdict is not Verdict.ALLOW:
             guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
-        set_aside = event.type is EventType.LOGIN and self._is_held(event)
+        set_aside = self._is_set_aside(event, guarded)
         running.reader.learn(event, frozen=set_aside)
         derived = running.derived(event.type, values)
         decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside)
@@ -188,6 +204,15 @@ class Decider:
         if verdict is Verdict.ALLOW and not judgement.hits and not judgement.undecided:
             return Answer(event.id, decision_id, "allow", running.number), row
         return _answer(event.id, decision_id, verdict, running.number, decision, values, running.judge), row
+
+    def _is_set_aside(self, event: Event, guarded: Sequence[str]) -> bool:
+        """Whether this is a sign-in that teaches nothing of where the account is at home.
+
+        The account may not simply sign in now; or a rule did match, is only guarded, and the device is a stranger.
+        """
+        if not isinstance(event.data, Login):
+            return False
+        return self._is_held(event) or (bool(guarded) and self.running.is_strange(event))
 
     def _is_held(self, event: Event) -> bool:
         """Whether the account may not simply sign in: then a sign-in, even a successful one, is nobody's home."""

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 import uvloop
@@ -81,6 +82,12 @@ async def _serve(program: Program, on_ready: Callable[[], None]) -> None:
         log_enabled=False,  # we write our own
     )
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_note)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, server.stop)
     await server.serve()
+
+
+def _note(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log what nobody caught in our own way: asyncio's would show what the exception says."""
+    log.error("event loop", problem=context.get("message"), exc_info=context.get("exception"))

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -10,8 +11,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frostgate.base.database import Database, Turns, from_micros, micros
-from frostgate.base.errors import Malformed, StoreUnavailable
+from frostgate.base.errors import Conflict, Malformed, StoreUnavailable
 from frostgate.base.journal import journal_head
+from frostgate.directory.store import tenants
+
+SECRET = "security@bells.example"
+TENANT = {
+    "id": "bells",
+    "name": "Bells",
+    "language": "en",
+    "time_zone": "UTC",
+    "contact_email": SECRET,
+    "unknown_accounts": "admit",
+    "created_at": datetime(2026, 3, 2, tzinfo=UTC),
+}
 
 
 @pytest.fixture
@@ -57,6 +70,31 @@ def test_a_reader_sees_one_moment(database: Database) -> None:
 def test_a_value_that_cannot_be_stored_is_refused(database: Database) -> None:
     with pytest.raises(Malformed), database.read() as connection:
         connection.execute(sa.select(journal_head).where(journal_head.c.number == 2**80))
+
+
+def test_a_row_that_is_there_already_is_a_conflict(database: Database) -> None:
+    def add() -> None:
+        with database.write() as connection:
+            connection.execute(tenants.insert().values(TENANT))
+
+    add()
+    with pytest.raises(Conflict) as refused:
+        add()
+    assert SECRET not in str(refused.value.__cause__)
+
+
+def test_a_pool_without_a_free_connection_is_unavailable(database: Database) -> None:
+    """As many readers as there are connections, and one more, who gives up soon."""
+    pool = database._reader.pool
+    assert isinstance(pool, sa.QueuePool)
+    pool._timeout = 0.01
+    with ExitStack() as readers:
+        for _ in range(pool.size() + max(pool._max_overflow, 0)):
+            readers.enter_context(database.read())
+        with pytest.raises(StoreUnavailable), database.read():
+            pass
+    with database.read() as connection:
+        connection.execute(sa.select(journal_head))
 
 
 def test_a_database_that_is_not_there_is_unavailable() -> None:

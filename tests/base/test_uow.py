@@ -105,3 +105,17 @@ def test_what_waits_for_the_commit_sees_it(build: Build) -> None:
         tx.after_commit(lambda: seen.append(facts(uow)))
         assert seen == []
     assert seen == [["bell.rang"]]
+
+
+def test_what_fails_after_the_commit_keeps_neither_the_others_nor_the_caller(build: Build) -> None:
+    uow, done = build(), []
+
+    def fail() -> None:
+        raise LookupError
+
+    with uow.begin() as tx:
+        ring(tx)
+        tx.after_commit(fail)
+        tx.after_commit(lambda: done.append("the next"))
+    assert done == ["the next"]
+    assert facts(uow) == ["bell.rang"]

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from frostgate.directory.permissions import Role
 from frostgate.standing.model import Cause, Kind
 
 House = Any
@@ -55,6 +56,12 @@ def test_the_file_shows_everything_and_the_journal_keeps_who_looked(house: House
     assert file["events"][0]["account"] == "li"
     assert [action["action"] for action in file["actions"]] == ["opened"]
     assert house.facts()[-1] == "case.read"
+
+
+def test_who_reads_no_decisions_reads_none_in_a_case_either(house: House) -> None:
+    hold = house.hold()
+    with house.client(role=Role.CUSTOMER_SUCCESS) as client:
+        assert client.get(f"/v1/cases/{hold.case_id}").json()["decision"] is None
 
 
 def test_a_case_from_ban_to_release(house: House) -> None:

@@ -20,7 +20,7 @@ from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import RequestIds, exception_handlers, problem_page
 from frostgate.directory import auth, service, signin, tokens
 from frostgate.directory.guards import AUTHENTICATOR, PRINCIPAL, deny_unless_allowed
-from frostgate.directory.model import Operator, Principal, Purpose, Tenant
+from frostgate.directory.model import Operator, OperatorChanged, Principal, Purpose, Tenant, TokenRevoked
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import Role
 from frostgate.directory.routes import ROUTES
@@ -42,7 +42,7 @@ class House:
         self.authenticator = auth.Authenticator(
             self.database, clock=self.clock, seconds=lambda: self.clock.now().timestamp()
         )
-        reactions = {fact: [react] for fact, react in auth.reactions(self.authenticator).items()}
+        reactions = {fact: [self.authenticator.forget_after] for fact in (OperatorChanged, TokenRevoked)}
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=reactions)
         self._hash = self.passwords.hash(PASSWORD)
 

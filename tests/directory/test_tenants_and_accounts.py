@@ -3,6 +3,7 @@
 import pytest
 
 from frostgate.base import journal
+from frostgate.base.errors import Conflict
 from frostgate.base.model import SYSTEM, Language
 from frostgate.directory import service, store
 from frostgate.directory.errors import (
@@ -138,7 +139,7 @@ def test_a_hold_finds_whom_to_stand_against(house):
         bare = service.ensure_account(tx, "acme", "stranger")
         assert service.ensure_account(tx, "acme", "stranger") == bare
     assert house.facts() == ["tenant.created", "account.registered"]
-    with pytest.raises(TenantUnknown), house.uow.begin() as tx:
+    with pytest.raises(Conflict), house.uow.begin() as tx:
         service.ensure_account(tx, "nowhere", "stranger")
 
 

@@ -141,6 +141,30 @@ def test_an_api_token_never_may_more_than_its_issuer_may_now(house):
     assert house.authenticator.authenticate(f"Bearer {ingest}"), "a customer's events do not stop with a person"
 
 
+def test_a_token_that_a_token_issued_ends_with_the_same_person(house):
+    boss = house.operator(Role.SUPERINTENDENT)
+    house.operator(Role.SUPERINTENDENT, email="other@frostgate.example")
+    first, _ = house.token(Purpose.API, role=Role.SUPERINTENDENT, by=house.sign_in(boss.email).principal)
+    program = house.authenticator.authenticate(f"Bearer {first}")
+    assert (program.operator, program.operator_id) == (None, boss.id)
+    second, _ = house.token(Purpose.API, role=Role.LEAD, by=program)
+    assert house.authenticator.authenticate(f"Bearer {second}").operator_id == boss.id
+
+    change(house, boss, active=False)
+
+    with pytest.raises(CredentialInvalid):
+        house.authenticator.authenticate(f"Bearer {second}")
+
+
+def test_only_who_may_report_conditions_issues_a_verifiers_token(house):
+    house.tenant("acme")
+    admin = house.principal(Role.TENANT_ADMIN, tenant_id="acme")
+    with pytest.raises(GrantsTooMuch):
+        house.token(Purpose.VERIFIER, tenant_id="acme", by=admin)
+    secret, _ = house.token(Purpose.VERIFIER, tenant_id="acme")
+    assert house.authenticator.authenticate(f"Bearer {secret}").permissions == {Permission.CONDITIONS_REPORT}
+
+
 @pytest.mark.parametrize(
     ("purpose", "role"),
     [
@@ -149,6 +173,7 @@ def test_an_api_token_never_may_more_than_its_issuer_may_now(house):
         (Purpose.API, Role.INGEST),
         (Purpose.API, Role.TENANT_ADMIN),
         (Purpose.GATE, Role.LEAD),
+        (Purpose.VERIFIER, Role.GATE),
     ],
 )
 def test_purpose_and_role_go_together(house, purpose, role):

@@ -8,7 +8,7 @@ import pytest
 from frostgate.base.web import PUBLIC
 from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, Role
 from routes import Route, routes
-from world import Caller, World
+from world import Account, Caller, World
 
 # Whoever adds a public route adds it here, too.
 OPEN_TO_EVERYBODY = {
@@ -122,6 +122,7 @@ class Rich:
             "tenant_id": "acme",
             "account_id": "li",
             "case_id": self.case["id"],
+            "hold_id": self.case["hold"],
             "notice_id": self.li.notices()[0]["id"],
             "decision_id": self.verdict["decision"],
             "operator_id": self.operator["id"],
@@ -147,6 +148,7 @@ class Rich:
             "PUT /v1/operators/{operator_id:str}/password": {"password": "another long password"},
             "POST /v1/tokens": {"name": "mole", "purpose": "gate", "tenant_id": "acme"},
             "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds": {"kind": "freeze", **reason},
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/condition-met": reason,
             "POST /v1/policies": {"source": "name: mole\nrules: []\n"},
             "POST /v1/cases/{case_id:str}/confirm": reason,
             "POST /v1/cases/{case_id:str}/release": {"finding": "mistake", **reason},
@@ -204,6 +206,42 @@ def test_its_own_people_do_reach_it(world: World, rich: Rich) -> None:
         if (answer := own.asks("GET", route.at(**rich.names))).status_code != 200
     ]
     assert unknown == []
+
+
+def test_a_tenants_administrator_learns_no_rule_from_a_hold(world: World, rich: Rich) -> None:
+    credentials = {"email": rich.operator["email"], "password": "a long enough password"}
+    admin = Caller(world, world.http.post("/v1/session", json=credentials).json()["secret"])
+    for path in ("holds", "standing"):
+        answer = admin.asks("GET", f"{rich.li.path}/{path}")
+        assert answer.status_code == 200
+        assert "login.impossible-journey" not in answer.text
+        assert rich.verdict["decision"] not in answer.text
+    [hold] = admin.sees(f"{rich.li.path}/holds")
+    assert (hold["cause"], hold["placed_by"], hold["reason"]) == ("abnormal_login", "rule", None)
+
+    world.reviewer().releases(rich.case)
+    [hold] = admin.sees(f"{rich.li.path}/holds")
+    assert (hold["finding"], hold["release_reason"]) == ("mistake", None)
+
+
+def test_a_verifier_ends_a_challenge_and_nothing_graver(world: World, rich: Rich) -> None:
+    boss, verifier = world.boss(), rich.tenant.token("verifier")
+    chen = rich.tenant.account("chen")
+    challenge, proof = boss.places(chen, "challenge"), {"reason": "passed at the identity service"}
+
+    def met(account: Account, hold: str) -> str:
+        return f"{account.path}/holds/{hold}/condition-met"
+
+    assert verifier.is_refused("POST", met(rich.li, rich.case["hold"]), json=proof) == "hold.condition_not_met"
+    assert verifier.is_refused("POST", met(rich.li, challenge["id"]), json=proof) == "hold.unknown"
+    assert not chen.is_free()
+
+    released = verifier.does("POST", met(chen, challenge["id"]), json=proof)
+
+    assert (released["finding"], released["released_by"].partition(":")[0]) == ("condition_met", "token")
+    assert chen.is_free()
+    assert boss.case_of(chen)["outcome"] == "released"
+    assert verifier.is_refused("POST", met(chen, challenge["id"]), json=proof) == "hold.closed"
 
 
 def test_nobody_sends_events_for_another_tenant(world: World, rich: Rich) -> None:

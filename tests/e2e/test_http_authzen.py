@@ -128,6 +128,27 @@ def test_a_platform_wide_gateway_names_the_tenant(shared: World, frozen: Account
         assert answer.json()["decision"] is decision
 
 
+def test_a_tenant_that_nobody_knows_is_denied(shared: World, frozen: Account) -> None:
+    """A slip in the tenant's name must not open the gate for everybody."""
+    issued = shared.boss().does("POST", "/v1/tokens", json={"name": "edge", "purpose": "gate"})
+    subject = {"type": "account", "id": frozen.id, "properties": {"tenant": frozen.tenant.id + "e"}}
+    answer = shared.http.post(
+        "/access/v1/evaluation",
+        json=ask(frozen, subject=subject),
+        headers={"authorization": f"Bearer {issued['secret']}"},
+    ).json()
+    assert (answer["decision"], answer["context"]["code"]) == (False, "tenant.unknown")
+
+
+def test_a_refusal_says_why_and_where_to_go(shared: World, frozen: Account) -> None:
+    texts = one(frozen)["context"]["texts"]
+    help_page = f"{shared.program.settings.public_url}/help"
+    assert texts["zh-CN"] == f"账号状态异常，账号已被冻结。原因：人工处置。申请解冻请前往：{help_page}"
+    assert texts["en"] == (
+        f"Your account is frozen. Reason: a decision by our staff. To ask for its release, go to {help_page}"
+    )
+
+
 def test_all_questions_are_answered_in_order(frozen: Account, free: Account) -> None:
     """Section 7.1.2.1: execute_all, which is also what happens when nothing is said."""
     questions = [ask(free), ask(frozen), ask(free)]

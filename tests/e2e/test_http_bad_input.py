@@ -205,6 +205,20 @@ def test_accounts_that_nobody_registered(shared: World) -> None:
     assert strict.sends(unknown.login()).json()["verdict"] == "allow"
 
 
+def test_strangers_stay_refused_while_the_store_is_followed(shared: World) -> None:
+    strict = shared.tenant("guarded", unknown_accounts="refuse")
+    for _ in range(3):
+        assert strict.sends(strict.stranger("nobody").login()).json()["code"] == "account.unknown"
+        shared.program.follow()
+
+
+def test_text_that_is_no_utf_8_is_refused_and_the_rest_of_its_batch_is_not(li: Account) -> None:
+    good, bad = json.dumps(li.login()).encode(), json.dumps(li.login(device="DEVICE")).encode()
+    content = b"[" + b",".join([good, bad.replace(b"DEVICE", b"\xff\xfe")]) + b"]"
+    answers = post(li, content, BATCH).json()
+    assert [each.get("verdict", each.get("code")) for each in answers] == ["allow", "event.data_invalid"]
+
+
 def test_a_freeze_registers_an_account_that_nobody_did(shared: World) -> None:
     stranger = shared.tenant("open").stranger("who")
     assert stranger.travels_too_fast()["verdict"] == "freeze"

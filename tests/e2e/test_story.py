@@ -81,20 +81,56 @@ def test_the_gate_says_why_in_both_languages(shared: World, service: Service) ->
     assert "obligations" not in context
 
 
-def test_the_same_journey_after_a_release_freezes_nobody(world: World) -> None:
+def test_the_same_journey_after_a_mistake_freezes_nobody(world: World) -> None:
+    """Where no device is named, the places are the whole evidence, in either direction."""
+    li = world.tenant().account("li")
+    li.signs_in(from_="Beijing", device=None)
+    world.clock.move(timedelta(hours=1))
+    assert li.signs_in(from_="Frankfurt", device=None)["verdict"] == "freeze"
+    world.reviewer().releases(world.reviewer().case_of(li), "mistake")
+
+    for city in ("Beijing", "Frankfurt"):
+        world.clock.move(timedelta(minutes=5))
+        again = li.signs_in(from_=city, device=None)
+
+        assert again["verdict"] == "allow"
+        assert [(why["rule"], why["guarded"]) for why in again["reasons"]] == [("login.impossible-journey", True)]
+    assert li.is_free()
+
+
+@pytest.mark.parametrize("device", ["pixel", "another"])
+def test_a_thief_does_not_walk_back_in_once_the_holder_has_proved_who_they_are(world: World, device: str) -> None:
     li = world.tenant().account("li")
     li.travels_too_fast()
-    case = world.reviewer().case_of(li)
-    world.reviewer().releases(case, "condition_met")  # verified, but nobody said that it was a mistake
+    world.reviewer().releases(world.reviewer().case_of(li), "condition_met")
+    world.clock.move(timedelta(minutes=5))
+    assert li.signs_in(from_="Beijing", device="iphone")["verdict"] == "allow"
 
     world.clock.move(timedelta(minutes=5))
-    li.signs_in(from_="Beijing", device="iphone")
-    world.clock.move(timedelta(minutes=5))
-    again = li.signs_in(from_="Frankfurt", device="pixel")
+    for _ in range(2):
+        assert li.signs_in(from_="Frankfurt", device=device)["verdict"] == "freeze"
 
-    assert again["verdict"] == "allow"
-    assert [(reason["rule"], reason["guarded"]) for reason in again["reasons"]] == [("login.impossible-journey", True)]
+    assert not li.is_free()
+
+
+def test_a_mistake_about_one_device_lets_no_other_in(world: World) -> None:
+    li = world.tenant().account("li")
+    li.travels_too_fast()
+    world.reviewer().releases(world.reviewer().case_of(li), "mistake")
+
+    world.clock.move(timedelta(minutes=5))
+    assert li.signs_in(from_="Frankfurt", device="pixel")["verdict"] == "allow"
+    assert li.signs_in(from_="Beijing", device="unheard of")["verdict"] == "freeze"
+
+
+def test_a_freeze_of_some_services_is_refused(world: World) -> None:
+    li = world.tenant().account("li")
+    draft = {"kind": "freeze", "reason": "asked for by the police", "services": ["live"]}
+    assert world.reviewer().is_refused("POST", f"{li.path}/holds", json=draft) == "hold.services_not_for_freeze"
     assert li.is_free()
+
+    world.reviewer().places(li, "freeze", services=[service.value for service in Service])
+    assert li.open_kinds() == ["freeze"]
 
 
 def test_another_journey_after_a_release_freezes_again(world: World) -> None:

@@ -1,6 +1,7 @@
 """The register: late news change nothing, and a tenant's holds reach all of its accounts."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -60,6 +61,40 @@ def test_a_tenants_hold_reaches_accounts_that_nobody_heard_of() -> None:
     register.apply([Entry(tenant_id="acme", account_id="", revision=2, bites=())])
     assert register.permit("acme", "nobody", "voice") == (Permit.ALLOWED, None)
     assert register.on_hold() == 0
+
+
+def test_whoever_asks_in_the_middle_of_a_thaw_gets_an_answer() -> None:
+    """The gate reads without a lock, so it may stand between any two steps of a change."""
+    register = Register()
+    freeze = bite("h", Kind.FREEZE, tuple(sorted(Service)))
+
+    class Watched(dict[tuple[str, str], Any]):
+        def pop(self, *of: Any) -> Any:
+            popped = super().pop(*of)
+            register.permit("acme", "nobody", "voice")
+            return popped
+
+    register._permits = Watched()
+    register.apply([Entry(tenant_id="acme", account_id="", revision=1, bites=(freeze,))])
+    register.apply([Entry(tenant_id="acme", account_id="", revision=2, bites=())])
+    assert register.permit("acme", "nobody", "voice") == (Permit.ALLOWED, None)
+
+
+def test_who_is_free_again_leaves_nothing_behind_but_a_number() -> None:
+    register = Register()
+    freeze = bite("h", Kind.FREEZE, tuple(sorted(Service)))
+    for revision, bites in ((1, (freeze,)), (3, ()), (2, (freeze,))):
+        register.apply([Entry(tenant_id="acme", account_id="li", revision=revision, bites=bites)])
+    assert register.permit("acme", "li", "voice") == (Permit.ALLOWED, None)
+    assert (register.on_hold(), register._bites) == (0, {})
+
+
+def test_an_account_thawed_under_its_tenants_hold_is_free_once_that_ends() -> None:
+    register = Register()
+    freeze = bite("h", Kind.FREEZE, tuple(sorted(Service)))
+    for revision, account, bites in ((1, "li", (freeze,)), (2, "", (freeze,)), (3, "li", ()), (4, "", ())):
+        register.apply([Entry(tenant_id="acme", account_id=account, revision=revision, bites=bites)])
+    assert register.permit("acme", "li", "voice") == (Permit.ALLOWED, None)
 
 
 def test_there_is_no_other_service() -> None:

@@ -1,6 +1,7 @@
 """The three modes of CloudEvents over HTTP say the same, and each fault has its place."""
 
 import json
+import tracemalloc
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,6 +30,10 @@ EVENT: dict[str, Any] = {
 def one(content_type: str, headers: dict[str, str], body: bytes) -> Event:
     [found] = envelopes(content_type, headers, body)
     assert isinstance(found, Envelope)
+    return checked(found)
+
+
+def checked(found: Envelope) -> Event:
     return read(found, speaks_for="acme", received_at=NOON, oldest=timedelta(days=7))
 
 
@@ -63,9 +68,46 @@ def test_each_event_of_a_batch_stands_alone() -> None:
     ]  # fmt: skip
 
 
+def test_text_that_is_no_utf_8_is_refused_alone() -> None:
+    whole = json.dumps(EVENT).encode()
+    broken = [whole.replace(b'"li"', b'"\xff\xfe"'), whole.replace(b'"/im"', b'"\xff\xfe"')]
+    told: list[str] = []
+    for found in envelopes(BATCH, {}, b"[" + b",".join([whole, *broken, whole]) + b"]"):
+        try:
+            told.append(found.pointer if isinstance(found, EventRefused) else checked(found).id)  # type: ignore[arg-type]
+        except EventRefused as refused:
+            told.append(str(refused.pointer))
+    assert told == ["1", "/data", "", "1"]
+
+
+@pytest.mark.parametrize("where", ["id", "source", "account"])
+@pytest.mark.parametrize("sign", ["\x07", "\x85", "\u200e", "\u202e", "\u2066"])
+def test_a_name_that_would_not_be_shown_as_it_is_is_refused(where: str, sign: str) -> None:
+    event = {**EVENT, "data": {**DATA}}
+    (event["data"] if where == "account" else event)[where] = f"a{sign}b"
+    with pytest.raises(EventRefused) as refused:
+        one(STRUCTURED, {}, json.dumps(event).encode())
+    assert refused.value.pointer == ("/data/account" if where == "account" else f"/{where}")
+
+
 def test_a_batch_has_an_end() -> None:
+    most = list(envelopes(BATCH, {}, b"[" + b",".join([b"{}"] * MAX_BATCH) + b"]"))
+    assert len(most) == MAX_BATCH
     with pytest.raises(TooLarge):
         envelopes(BATCH, {}, b"[" + b",".join([b"{}"] * (MAX_BATCH + 1)) + b"]")
+
+
+def test_what_is_too_long_is_not_read_to_find_that_out() -> None:
+    """Not one element becomes a value of its own beyond the last that could be taken."""
+    body = b"[" + b"1," * 2_000_000 + b"1]"
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLarge):
+            envelopes(BATCH, {}, body)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < len(body)
 
 
 @given(st.binary(max_size=200), st.sampled_from([STRUCTURED, BATCH, "application/json", "", "text/plain"]))

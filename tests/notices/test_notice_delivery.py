@@ -15,7 +15,8 @@ from frostgate.base.model import Language
 from frostgate.base.reconciler import Failed
 from frostgate.cases.store import case_actions, cases
 from frostgate.notices.channels.email import Email, Smtp
-from frostgate.notices.model import Letter, Notice, State
+from frostgate.notices.model import Channel, Letter, Notice, State, Template, Withheld
+from frostgate.standing.store import holds
 
 House = Any
 Postbox = Any
@@ -211,3 +212,52 @@ def test_a_domain_in_its_own_script_is_reached_by_its_ascii_name(house: House, p
 
 def test_a_lease_outlives_the_patience_of_the_channel(house: House) -> None:
     assert timedelta(seconds=45) > Smtp(host="h", port=1, sender="a@b.cn", sender_name="x").timeout
+
+
+@pytest.mark.parametrize("outcome", [Failed(problem="421 gone"), Failed(problem="550 no", permanent=True)])
+def test_what_fails_after_its_hold_ended_is_not_sent_after_the_news_of_that(
+    house: House, postbox: Postbox, outcome: Failed
+) -> None:
+    """The release came while a worker had the notice in hand, so the release itself could not take it back."""
+    hold = house.hold()
+    carrier = house.deliver.duty._carriers[Channel.EMAIL]
+
+    async def released_meanwhile(_letter: Letter) -> Failed:
+        if not house.rows(holds.select().where(holds.c.released_at.is_not(None)).subquery()):
+            house.release(hold)
+        return outcome
+
+    house.deliver.duty._carriers = {Channel.EMAIL: Slow(carrier, released_meanwhile)}
+    house.round()
+    placed = [notice for notice in house.notices() if notice.template is Template.FROZEN]
+    assert {(notice.state, notice.problem) for notice in placed} == {(State.WITHHELD, Withheld.OVERTAKEN.value)}
+    assert house.rows(cases) == []
+
+    house.deliver.duty._carriers = {Channel.EMAIL: carrier}
+    house.later(hours=3)
+    assert {notice.state for notice in house.notices() if notice.template is Template.RELEASED} == {State.SENT}
+    assert len(postbox.mails) == 2
+
+
+class Slow:
+    """A carrier during whose sending something else happens."""
+
+    def __init__(self, carrier: Any, send: Any) -> None:
+        self.message_id, self.send = carrier.message_id, send
+
+
+def test_a_letter_is_put_in_words_once(house: House, postbox: Postbox) -> None:
+    """Not a second time in the writer's turn, where everybody else would wait for it."""
+    house.hold()
+    duty, rendered = house.deliver.duty, []
+    renderer = duty._renderer
+
+    class Counting:
+        def letter(self, notice: Notice) -> Letter:
+            rendered.append(notice.id)
+            letter: Letter = renderer.letter(notice)
+            return letter
+
+    duty._renderer = Counting()
+    house.round()
+    assert len(rendered) == len(set(rendered)) == len(postbox.mails) == 2

@@ -3,8 +3,8 @@
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
+from frostgate.base.errors import Conflict
 from frostgate.base.model import SYSTEM, Language
 from frostgate.cases.store import cases
 from frostgate.notices import service, store
@@ -106,7 +106,7 @@ def test_what_may_be_shown_of_the_evidence_goes_along(house: House) -> None:
 
 def test_owing_the_same_twice_is_refused_by_the_database_itself(house: House) -> None:
     hold = house.hold()
-    with pytest.raises(sa.exc.IntegrityError), house.uow.begin() as tx:
+    with pytest.raises(Conflict), house.uow.begin() as tx:
         service.owe_for_hold_placed(tx, HoldPlaced(tenant_id="acme", hold=hold), SYSTEM)
     assert len(house.notices()) == 2
 

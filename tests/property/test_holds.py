@@ -81,7 +81,7 @@ class Holds(RuleBasedStateMachine):
         account=st.sampled_from([*ACCOUNTS, None]),
         kind=st.sampled_from(list(Kind)),
         cause=st.sampled_from(list(Cause)),
-        services=st.sets(st.sampled_from(list(Service))),
+        services=st.sampled_from([set(), set(Service)]) | st.sets(st.sampled_from(list(Service))),
         actor=st.sampled_from([Actor(ActorKind.RULE, "some.rule"), PEOPLE[0]]),
     )
     def place(self, account: str | None, kind: Kind, cause: Cause, services: set[Service], actor: Actor) -> Any:
@@ -97,7 +97,8 @@ class Holds(RuleBasedStateMachine):
             guard_seconds=60,
             actor=actor,
         )
-        if kind is Kind.BAN or (kind is not Kind.FREEZE and not services):
+        some = services and services != set(Service)
+        if kind is Kind.BAN or (some if kind is Kind.FREEZE else not services):
             assert hold is None
             return multiple()
         assert set(self.changes(before)) <= {hold.id}

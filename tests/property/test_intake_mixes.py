@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frostgate.base.errors import Refused, StoreUnavailable
-from frostgate.events.intake import EXPRESS, MAX_WAITING, SLICE, SMALL_SLICE, Busy, Intake
+from frostgate.events.intake import EXPRESS, MAX_EXPRESS, MAX_OF_TENANT, MAX_WAITING, SLICE, SMALL_SLICE, Busy, Intake
 from frostgate.events.model import Event, EventType, Login
 from house import House, empty_the_disk, fill_the_disk, remembered
 from servers import NOON
@@ -22,9 +22,9 @@ bounded = settings(max_examples=30, deadline=None, suppress_health_check=[Health
 _numbers = itertools.count(1)
 
 
-def event(request: int, place: int) -> Event:
+def event(request: int, place: int, tenant_id: str = "acme") -> Event:
     return Event(
-        tenant_id="acme",
+        tenant_id=tenant_id,
         source=str(request),
         id=str(place),
         type=EventType.LOGIN,
@@ -115,24 +115,78 @@ def test_who_waits_to_sign_in_goes_before_the_machines(sizes: list[int]) -> None
     assert kinds == sorted(kinds, reverse=True), "a batch went before somebody who waits"
 
 
+def batch(request: int, size: int, tenant_id: str) -> list[Event]:
+    return [event(request, place, tenant_id) for place in range(size)]
+
+
+async def _crowd(intake: Intake[Any], requests: list[list[Event]]) -> list[asyncio.Future[list[Any]]]:
+    """Hand in one after the other; what was refused is done at once, the rest waits."""
+    tasks = [asyncio.ensure_future(intake.submit(request)) for request in requests]
+    await asyncio.sleep(0)
+    return tasks
+
+
+def refused(tasks: list[asyncio.Future[list[Any]]]) -> list[bool]:
+    return [task.done() and isinstance(task.exception(), Busy) for task in tasks]
+
+
 def test_too_much_at_once_is_refused_as_a_whole() -> None:
+    """One tenant has its share, all together have the whole, and who waits to sign in has a lane of their own."""
+
     async def go() -> None:
         intake: Intake[Any] = Intake(Recorder(set()))
         hold = threading.Event()
         intake.start()
         intake.run_between(lambda: hold.wait(10))
-        many = asyncio.ensure_future(intake.submit([event(0, place) for place in range(MAX_WAITING)]))
-        await asyncio.sleep(0)
-        with pytest.raises(Busy):
-            await intake.submit([event(1, 0)])
+        share = [batch(0, MAX_OF_TENANT - 17, "acme"), batch(1, 18, "acme"), batch(2, 17, "acme"), batch(3, 17, "acme")]
+        mine = await _crowd(intake, share)
+        assert refused(mine) == [False, True, False, True]
+
+        left = MAX_WAITING - MAX_OF_TENANT
+        rest = [batch(4, MAX_OF_TENANT, "bolt"), batch(5, left - MAX_OF_TENANT, "cork"), batch(6, 17, "dock")]
+        others = await _crowd(intake, rest)
+        assert refused(others) == [False, False, True]
+
+        small = [batch(7 + number, EXPRESS, "acme") for number in range(MAX_EXPRESS // EXPRESS + 1)]
+        express = await _crowd(intake, small)
+        assert refused(express) == [False] * (MAX_EXPRESS // EXPRESS) + [True]
+
+        assert intake.waiting == MAX_WAITING + MAX_EXPRESS
         hold.set()
-        assert len(await many) == MAX_WAITING
-        assert await intake.submit([event(1, 0)]) == [("1", "0")]
+        answers = await asyncio.gather(*mine, *others, *express, return_exceptions=True)
+        assert sum(isinstance(each, Busy) for each in answers) == 4
+        assert intake.waiting == 0
+        assert await intake.submit(batch(9, 20, "acme")) == [("9", str(place)) for place in range(20)]
         intake.stop()
         with pytest.raises(Busy):
-            await intake.submit([event(2, 0)])
+            await intake.submit([event(10, 0)])
 
     asyncio.run(go())
+
+
+@bounded
+@given(sizes=st.lists(st.integers(EXPRESS + 1, 4 * SLICE), min_size=1, max_size=4), data=st.data())
+def test_tenants_take_turns(sizes: list[int], data: st.DataObject) -> None:
+    """However much others have handed in before: between two slices of mine, everybody who waits has one."""
+    owners = [data.draw(st.sampled_from(["acme", "bolt", "cork"])) for _ in sizes]
+    recorder = Recorder(set())
+    intake: Intake[Any] = Intake(recorder)
+    intake.start()
+    requests = [batch(number, size, owners[number]) for number, size in enumerate(sizes)]
+    asyncio.run(_all(intake, requests, threading.Event()))
+    intake.stop()
+
+    waits = {owner: sum(s for s, o in zip(sizes, owners, strict=True) if o == owner) for owner in owners}
+    turns = [(owners[int(source)], name) for part in recorder.slices for source, name in part]
+    passed = dict.fromkeys(waits, 0)  # events of others since this tenant's last turn
+    for owner, _ in turns:
+        waits[owner] -= 1
+        passed[owner] = 0
+        for other, left in waits.items():
+            if other != owner and left:
+                passed[other] += 1
+                assert passed[other] <= SLICE * (len(waits) - 1), f"{other} was passed over"
+    assert not any(waits.values())
 
 
 def test_what_was_handed_in_before_the_stop_is_still_decided() -> None:

@@ -50,3 +50,12 @@ def test_nothing_but_a_successful_sign_in_can_freeze_for_a_login(judge: Judge) -
 
 def test_every_rule_speaks_every_language(judge: Judge) -> None:
     assert all(set(rule.says) == set(LANGUAGES) for rule in judge.policy.rules)
+
+
+def test_evidence_is_what_the_hit_rests_on(judge: Judge) -> None:
+    """With the address or the last report's category in it, the same thing would freeze again after a thaw."""
+    rules = {rule.id: rule for rule in judge.policy.rules}
+    for rule_id in ("login.guessed-password", "login.tor-new-device", "login.hidden-network-new-device"):
+        assert "login.ip" not in rules[rule_id].reads
+    for rule_id in ("report.several-people", "report.many-people"):
+        assert all(name.startswith("window.reporters_of_") for name in rules[rule_id].reads)

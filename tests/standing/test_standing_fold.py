@@ -98,3 +98,28 @@ def test_the_capability_table_has_every_kind_and_service() -> None:
     assert set(CAPABILITIES) == set(Kind)
     assert all(set(row) == set(Service) for row in CAPABILITIES.values())
     assert all(permit > Permit.ALLOWED for row in CAPABILITIES.values() for permit in row.values())
+
+
+@pytest.mark.parametrize("finding", [Finding.MISTAKE, Finding.CONDITION_MET])
+@pytest.mark.parametrize("kind", [Kind.CHALLENGE, Kind.LIMIT, Kind.FREEZE])
+@pytest.mark.parametrize("cause", Cause)
+def test_only_a_proof_of_identity_after_a_freeze_leaves_the_evidence_standing(
+    cause: Cause, kind: Kind, finding: Finding
+) -> None:
+    hold = Hold(
+        id="h",
+        subject=Subject(tenant_id="acme", account_id="li"),
+        kind=kind,
+        cause=cause,
+        services=EVERY_SERVICE,
+        condition=condition_of(kind, cause),
+        actor=SYSTEM,
+        reason="test",
+        evidence_key="k",
+        decision_id=None,
+        case_id="c",
+        placed_at=NOON,
+    )
+    released = hold.release(finding=finding, actor=SYSTEM, reason="test", at=NOON)
+    stolen = (cause, kind, finding) == (Cause.ABNORMAL_LOGIN, Kind.FREEZE, Finding.CONDITION_MET)
+    assert released.spends_evidence is not stolen

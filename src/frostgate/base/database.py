@@ -15,7 +15,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from frostgate.base.errors import Malformed, StoreMisnamed, StoreUnavailable
+from frostgate.base.errors import Conflict, Malformed, StoreMisnamed, StoreUnavailable
 
 metadata = sa.MetaData(
     naming_convention={
@@ -102,7 +102,9 @@ class Database:
             self._writer = _sqlite_engine(self.url, begin="BEGIN IMMEDIATE", size=1, query_only=False)
             self._reader = _sqlite_engine(self.url, begin="BEGIN", size=8, query_only=True)
         else:
-            self._writer = sa.create_engine(self.url, pool_size=10, max_overflow=10, pool_pre_ping=True)
+            self._writer = sa.create_engine(
+                self.url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
+            )
             self._reader = self._writer.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._turns: AbstractContextManager[None] = Turns() if self.is_sqlite else nullcontext()
 
@@ -112,6 +114,7 @@ class Database:
 
         Raises:
             StoreUnavailable: the database refused (full disk, lock held too long, connection lost).
+            Conflict: it does not fit what is stored, mostly because somebody else saved the same meanwhile.
             Malformed: it cannot hold a value, such as a text with a NUL.
         """
         with self._turns, _refusals(), self._writer.begin() as connection:
@@ -153,8 +156,12 @@ def _refusals() -> Iterator[None]:
         yield
     except (sa.exc.DataError, OverflowError) as error:  # NUL in a text, or a number beyond 64 bits
         raise Malformed(problem="a value that cannot be stored or looked for") from error
+    except sa.exc.IntegrityError as error:
+        raise Conflict from error
     except (sa.exc.OperationalError, sa.exc.InternalError) as error:
         raise StoreUnavailable(problem=str(error.orig)) from error
+    except sa.exc.TimeoutError as error:
+        raise StoreUnavailable(problem="every connection is in use") from error
 
 
 def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> sa.Engine:
@@ -164,6 +171,7 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> s
         pool_size=size,
         max_overflow=0,
         pool_timeout=30,
+        hide_parameters=True,  # what is stored may be somebody's message, and an error's text may be logged
         connect_args={"timeout": 15, "check_same_thread": False},
     )
 

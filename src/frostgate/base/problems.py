@@ -62,6 +62,7 @@ STATUS: Mapping[str, int] = {
     "hold.closed": 409,
     "hold.condition_not_met": 409,
     "hold.services_needed": 422,
+    "hold.services_not_for_freeze": 422,
     "ban.needs_case": 409,
     "approval.second_person_needed": 403,
     "case.unknown": 404,

@@ -110,14 +110,8 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "There are operators already; one of them can add more.",
     ),
     "token.unknown": ("凭证不存在。", "There is no such token."),
-    "token.role_unusable": (
-        "凭证的用途与角色不匹配。",
-        "A token of this purpose cannot carry this role.",
-    ),
-    "token.lifetime_unusable": (
-        "凭证的有效期须晚于当前时间。",
-        "A token must expire later than now.",
-    ),
+    "token.role_unusable": ("凭证的用途与角色不匹配。", "A token of this purpose cannot carry this role."),
+    "token.lifetime_unusable": ("凭证的有效期须晚于当前时间。", "A token must expire later than now."),
     # Events
     "event.time_in_future": (
         "事件时间晚于当前时间[超过 {minutes} 分钟]，请校准发送方的时钟。",
@@ -164,6 +158,10 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "What this hold waits for has not happened[: {missing}].",
     ),
     "hold.services_needed": ("请选择需要限制的功能。", "Name the services that the limit takes away."),
+    "hold.services_not_for_freeze": (
+        "冻结会停用全部功能；如只需停用部分功能，请选择限制。",
+        "A freeze stops every service. To take away some of them, place a limit.",
+    ),
     "ban.needs_case": (
         "封禁须经案件审理决定，不能直接执行。",
         "A ban is decided in a case; it cannot be placed directly.",

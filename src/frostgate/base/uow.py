@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+import structlog
 
 from frostgate.base.clock import Clock
 from frostgate.base.database import Database
@@ -17,6 +18,8 @@ from frostgate.base.ids import Ids
 from frostgate.base.journal import Pen
 from frostgate.base.model import Actor, Fact
 from frostgate.base.wire import plain
+
+log = structlog.get_logger("frostgate.uow")
 
 
 class Tx:
@@ -61,9 +64,12 @@ class Tx:
         self._afterwards.append(do)
 
     def finish(self) -> None:
-        """Do what was left for after the commit."""
+        """Do what was left for after the commit. Everything is saved, so one that fails is logged and no more."""
         for do in self._afterwards:
-            do()
+            try:
+                do()
+            except Exception:
+                log.exception("after the commit something failed")
 
 
 Reaction = Callable[[Tx, Any, Actor], None]

@@ -26,7 +26,6 @@ class CaseKind(enum.StrEnum):
 
     HOLD = "hold"
     NOTICE_UNDELIVERABLE = "notice_undeliverable"
-    DELIVERY_FAILED = "delivery_failed"
 
 
 class State(enum.StrEnum):

@@ -10,6 +10,7 @@ from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from frostgate.base.model import Actor
 from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS
 from frostgate.cases import service, store
 from frostgate.cases.model import Action, Case, CaseKind, State
 from frostgate.cases.service import Evidence
@@ -61,7 +62,7 @@ class ActionView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CaseFileView(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything that a reviewer looks at before deciding."""
+    """Everything that a reviewer looks at before deciding; `decision` only for who may read decisions."""
 
     case: CaseView
     hold: HoldView | None
@@ -92,7 +93,7 @@ class Note(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 @get(
     "/cases",
-    opt={"needs": Permission.CASES_READ},
+    opt={NEEDS: Permission.CASES_READ},
     sync_to_thread=True,
     summary="The queue of cases, oldest first",
     tags=["cases"],
@@ -132,7 +133,7 @@ def list_cases(
 
 @get(
     "/cases/{case_id:str}",
-    opt={"needs": Permission.CASES_READ},
+    opt={NEEDS: Permission.CASES_READ},
     sync_to_thread=True,
     summary="One case with its evidence; the journal keeps who looked",
     tags=["cases"],
@@ -142,17 +143,17 @@ def read_case(case_id: CaseId, work: Work, principal: Who, evidence: Book) -> Ca
     found = service.read_case(work, case_id, tenant_id=principal.tenant_id, actor=principal.actor, evidence=evidence)
     return CaseFileView(
         case=view(found.case),
-        hold=view_hold(found.hold) if found.hold else None,
-        ban=view_hold(found.ban) if found.ban else None,
+        hold=view_hold(found.hold, reader=principal) if found.hold else None,
+        ban=view_hold(found.ban, reader=principal) if found.ban else None,
         actions=[_action(action) for action in found.actions],
-        decision=found.decision,
+        decision=found.decision if principal.may(Permission.DECISIONS_READ) else None,
         events=list(found.events),
     )
 
 
 @post(
     "/cases/{case_id:str}/confirm",
-    opt={"needs": Permission.CASES_DECIDE},
+    opt={NEEDS: Permission.CASES_DECIDE},
     sync_to_thread=True,
     status_code=200,
     summary="Find that the hold was right",
@@ -167,7 +168,7 @@ def confirm(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Wh
 
 @post(
     "/cases/{case_id:str}/release",
-    opt={"needs": Permission.CASES_DECIDE},
+    opt={NEEDS: Permission.CASES_DECIDE},
     sync_to_thread=True,
     status_code=200,
     summary="Release the hold",
@@ -182,7 +183,7 @@ def release(case_id: CaseId, data: JSONBody[Release], work: Work, principal: Who
 
 @post(
     "/cases/{case_id:str}/ban-proposal",
-    opt={"needs": Permission.BANS_PROPOSE},
+    opt={NEEDS: Permission.BANS_PROPOSE},
     sync_to_thread=True,
     status_code=200,
     summary="Propose a ban",
@@ -197,7 +198,7 @@ def propose_ban(case_id: CaseId, data: JSONBody[Decision], work: Work, principal
 
 @post(
     "/cases/{case_id:str}/ban-approval",
-    opt={"needs": Permission.BANS_APPROVE},
+    opt={NEEDS: Permission.BANS_APPROVE},
     sync_to_thread=True,
     status_code=200,
     summary="Approve the ban that somebody else proposed",
@@ -212,7 +213,7 @@ def approve_ban(case_id: CaseId, data: JSONBody[Decision], work: Work, principal
 
 @post(
     "/cases/{case_id:str}/appeal-upheld",
-    opt={"needs": Permission.BANS_APPROVE},
+    opt={NEEDS: Permission.BANS_APPROVE},
     sync_to_thread=True,
     status_code=200,
     summary="Uphold an appeal and lift the ban",
@@ -227,14 +228,14 @@ def uphold_appeal(case_id: CaseId, data: JSONBody[Decision], work: Work, princip
 
 @post(
     "/cases/{case_id:str}/done",
-    opt={"needs": Permission.CASES_DECIDE},
+    opt={NEEDS: Permission.CASES_DECIDE},
     sync_to_thread=True,
     status_code=200,
     summary="Say that a task is done, and how",
     tags=["cases"],
 )
 def finish(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who) -> CaseView:
-    """For tasks: a notice that reached nobody, an enforcement point that would not follow."""
+    """For tasks: a notice that reached nobody."""
     with work.begin() as tx:
         case = service.finish(tx, case_id, **_decision(data, principal))
     return view(case)
@@ -242,7 +243,7 @@ def finish(case_id: CaseId, data: JSONBody[Decision], work: Work, principal: Who
 
 @post(
     "/cases/{case_id:str}/notes",
-    opt={"needs": Permission.CASES_DECIDE},
+    opt={NEEDS: Permission.CASES_DECIDE},
     sync_to_thread=True,
     summary="Leave a note",
     tags=["cases"],

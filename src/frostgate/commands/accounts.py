@@ -63,15 +63,14 @@ def operator() -> None:
 @click.option(
     "--role",
     type=click.Choice([role.value for role in Role if role not in MACHINE_ROLES]),
-    default=Role.SUPERINTENDENT.value,
-    show_default=True,
+    help="What they may do. The first operator is a superintendent; for everybody else it must be said.",
 )
 @click.option("--name", help="How they are called.  [default: the address]")
 @click.option("--tenant", help="For a tenant's own administrator.")
 @click.password_option(help="Asked for when it is not given.")
 @config_option
 def add_operator(
-    email: str, role: str, name: str | None, tenant: str | None, password: str, config: Path | None
+    email: str, role: str | None, name: str | None, tenant: str | None, password: str, config: Path | None
 ) -> None:
     """Add an operator: the first one is how everybody else gets in.
 
@@ -81,17 +80,20 @@ def add_operator(
       frostgate operator add li@example.com --role reviewer
     """
     from frostgate.directory.auth import SYSTEM_PRINCIPAL
+    from frostgate.directory.credentials import count_operators
     from frostgate.directory.service import add_operator as add
     from frostgate.directory.service import new_password_hash
 
     with opened(settings_of(config), migrate=True) as program:
         hashed = new_password_hash(password, email=email, passwords=program.passwords)
         with program.uow.begin() as tx:
+            if role is None and count_operators(tx.connection) > 0:
+                raise click.UsageError("There are operators already: say with --role what this one may do.")
             added = add(
                 tx,
                 email=email,
                 name=name or email,
-                role=Role(role),
+                role=Role(role) if role else Role.SUPERINTENDENT,
                 tenant_id=tenant,
                 password_hash=hashed,
                 by=SYSTEM_PRINCIPAL,

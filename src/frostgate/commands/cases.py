@@ -1,7 +1,7 @@
 """Commands for reviewers at a terminal. Decisions are made in somebody's name, and the journal keeps it."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from rich.table import Table
@@ -9,11 +9,10 @@ from rich.table import Table
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.texts import word
 from frostgate.cli import config_option, console, reader_language, settings_of
+from frostgate.commands.named import operator_named
 from frostgate.commands.opened import opened
+from frostgate.directory.permissions import PERMISSIONS, Permission
 from frostgate.standing.model import Finding
-
-if TYPE_CHECKING:
-    from frostgate.app import Program
 
 as_option = click.option("--as", "email", required=True, help="The operator in whose name this is decided.")
 reason_option = click.option("--reason", required=True, help="Why; kept in the case and in the journal.")
@@ -71,11 +70,18 @@ def show_case(case_id: str, email: str, config: Path | None) -> None:
     from frostgate.rules.explain import EvidenceBook
 
     with opened(settings_of(config)) as program:
-        actor = _actor(program, email)
-        found = service.read_case(program.uow, case_id, tenant_id=None, actor=actor, evidence=EvidenceBook())
+        who = operator_named(program, email, needs=Permission.CASES_READ)
+        found = service.read_case(
+            program.uow,
+            case_id,
+            tenant_id=who.tenant_id,
+            actor=Actor(ActorKind.OPERATOR, who.id),
+            evidence=EvidenceBook(),
+        )
+    explained = found.decision if Permission.DECISIONS_READ in PERMISSIONS[who.role] else None
     out, language = console(), reader_language()
     out.print(f"{found.case.tenant_id}/{found.case.account_id}  {found.case.state.value}  {found.case.outcome or ''}")
-    for reason in found.decision.reasons if found.decision else ():
+    for reason in explained.reasons if explained else ():
         out.print(f"\n{reason.rule} -> {reason.verdict}\n  {reason.says[language.value]}\n  when {reason.when}")
         for name, value in reason.values.items():
             out.print(f"    {name} = {value}")
@@ -119,22 +125,11 @@ def _decide(what: str, case_id: str, email: str, config: Path | None, **words: A
     from frostgate.cases import service
 
     with opened(settings_of(config)) as program:
-        actor = _actor(program, email)
+        who = operator_named(program, email, needs=Permission.CASES_DECIDE)
+        actor = Actor(ActorKind.OPERATOR, who.id)
         with program.uow.begin() as tx:
-            decided = getattr(service, what)(tx, case_id, tenant_id=None, actor=actor, **words)
+            decided = getattr(service, what)(tx, case_id, tenant_id=who.tenant_id, actor=actor, **words)
     click.echo(f"case {decided.id}: {decided.outcome.value}")
-
-
-def _actor(program: "Program", email: str) -> Actor:
-    """The operator by that address: for the record, not a lock, because whoever runs this can write to the database."""
-    from frostgate.directory.credentials import find_credentials
-    from frostgate.directory.errors import OperatorUnknown
-
-    with program.uow.look() as connection:
-        found = find_credentials(connection, email=email)
-    if found is None or not found[0].active:
-        raise OperatorUnknown(email=email)
-    return Actor(ActorKind.OPERATOR, found[0].id)
 
 
 COMMANDS = [case]

@@ -5,8 +5,9 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from frostgate.base.model import SYSTEM
+from frostgate.base.model import SYSTEM, Actor, ActorKind
 from frostgate.cli import FILE, config_option, console, reader_language, settings_of
+from frostgate.directory.permissions import Permission
 from frostgate.policy_files import shipped_policy
 
 
@@ -71,21 +72,29 @@ def test(file: Path | None) -> None:
 
 @policy.command()
 @click.argument("file", type=FILE)
+@click.option("--as", "email", help="The operator in whose name it is published.  [default: the program itself]")
 @config_option
-def publish(file: Path, config: Path | None) -> None:
+def publish(file: Path, email: str | None, config: Path | None) -> None:
     """Put a policy in force; running servers take it up within a second.
 
     \b
     Examples:
       frostgate policy publish policies/standard.yaml --config frostgate.toml
+      frostgate policy publish policies/standard.yaml --as li@example.com
     """
+    from frostgate.commands.named import operator_named
     from frostgate.commands.opened import opened
     from frostgate.rules import service
     from frostgate.rules.parse import load
 
     checked = load(file)
-    with opened(settings_of(config), migrate=True) as program, program.uow.begin() as tx:
-        published = service.publish(tx, checked, actor=SYSTEM)
+    with opened(settings_of(config), migrate=True) as program:
+        actor = SYSTEM
+        if email is not None:
+            who = operator_named(program, email, needs=Permission.POLICIES_PUBLISH)
+            actor = Actor(ActorKind.OPERATOR, who.id)
+        with program.uow.begin() as tx:
+            published = service.publish(tx, checked, actor=actor)
     click.echo(f"policy {published.number} ({published.name}) is in force")
 
 

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 import re
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from frostgate.base.clock import Clock, stopwatch
 from frostgate.base.database import Database
@@ -13,7 +13,7 @@ from frostgate.base.model import SYSTEM, Actor, ActorKind, Fact
 from frostgate.base.uow import Tx
 from frostgate.directory import credentials
 from frostgate.directory.errors import CredentialInvalid
-from frostgate.directory.model import Operator, OperatorChanged, Principal, Purpose, Token, TokenRevoked
+from frostgate.directory.model import Operator, Principal, Purpose, Token
 from frostgate.directory.permissions import PERMISSIONS, Role
 
 REMEMBERED_FOR = 2.0  # seconds that another process may still accept a token after it was revoked
@@ -41,14 +41,15 @@ def session_of(token: Token, operator: Operator) -> Principal:
         permissions=PERMISSIONS[operator.role],
         token_id=token.id,
         operator=operator,
+        operator_id=operator.id,
     )
 
 
 def principal_of(token: Token, operator: Operator | None) -> Principal:
     """The principal of a token that counts; `operator` is whose session it is, or who issued it.
 
-    An API token never may more than its issuer may now. Tokens of ingestion and of gates outlive theirs, because a
-    person's leaving must not stop a customer's events.
+    An API token never may more than its issuer may now, nor may one that it issued in turn. Tokens of ingestion, gates
+    and verifiers outlive theirs, because a person's leaving must not stop a customer's events.
 
     Raises:
         CredentialInvalid: its operator is no longer active.
@@ -66,6 +67,7 @@ def principal_of(token: Token, operator: Operator | None) -> Principal:
         tenant_id=token.tenant_id,
         permissions=permissions,
         token_id=token.id,
+        operator_id=token.operator_id,
     )
 
 
@@ -150,12 +152,3 @@ def _raw(authorization: str | bytes) -> bytes:
 
 def _key(authorization: str | bytes) -> bytes:
     return hashlib.sha256(_raw(authorization)).digest()
-
-
-# After which facts an authenticator must forget: app.py puts these into its table of reactions.
-FORGET_AFTER: tuple[type[Fact], ...] = (OperatorChanged, TokenRevoked)
-
-
-def reactions(authenticator: Authenticator) -> Mapping[type[Fact], Callable[[Tx, Fact, Actor], None]]:
-    """The rows that this room adds to the table of reactions."""
-    return dict.fromkeys(FORGET_AFTER, authenticator.forget_after)

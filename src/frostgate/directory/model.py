@@ -57,6 +57,7 @@ class Purpose(enum.StrEnum):
     SESSION = "session"
     INGEST = "ingest"
     GATE = "gate"
+    VERIFIER = "verifier"
     API = "api"
 
 
@@ -114,7 +115,7 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     purpose: Purpose
     role: Role
     tenant_id: str | None  # None: every tenant
-    operator_id: str | None  # whose session it is, or who issued it
+    operator_id: str | None  # whose session it is, or the person behind whoever issued it
     created_at: datetime
     expires_at: datetime | None
     revoked_at: datetime | None
@@ -128,7 +129,8 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str | None
     permissions: frozenset[Permission]
     token_id: str | None = None
-    operator: Operator | None = None
+    operator: Operator | None = None  # who is signed in; a token's principal has none
+    operator_id: str | None = None  # the person behind it: who is signed in, or who the token goes back to
 
     def may(self, permission: Permission) -> bool:
         """Whether the role allows this."""
@@ -201,7 +203,7 @@ def token_role(purpose: Purpose, role: Role | None, *, tenant_id: str | None) ->
     Raises:
         TokenRoleUnusable: the purpose fixes another role, or an API token names none that fits.
     """
-    fixed = {Purpose.INGEST: Role.INGEST, Purpose.GATE: Role.GATE}.get(purpose)
+    fixed = {Purpose.INGEST: Role.INGEST, Purpose.GATE: Role.GATE, Purpose.VERIFIER: Role.VERIFIER}.get(purpose)
     if fixed is not None:
         if role not in {None, fixed}:
             raise TokenRoleUnusable(pointer="/role")

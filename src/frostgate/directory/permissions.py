@@ -18,6 +18,7 @@ class Permission(enum.StrEnum):
     BANS_APPROVE = "bans.approve"
     HOLDS_READ = "holds.read"
     HOLDS_PLACE = "holds.place"
+    CONDITIONS_REPORT = "conditions.report"
     POLICIES_READ = "policies.read"
     POLICIES_CHECK = "policies.check"
     POLICIES_PUBLISH = "policies.publish"
@@ -45,6 +46,7 @@ class Role(enum.StrEnum):
     TENANT_ADMIN = "tenant_admin"
     INGEST = "ingest"
     GATE = "gate"
+    VERIFIER = "verifier"
 
 
 P = Permission
@@ -72,6 +74,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.TENANT_ADMIN: _SEES_PEOPLE | {P.ACCOUNTS_WRITE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
     Role.INGEST: frozenset({P.EVENTS_WRITE}),
     Role.GATE: frozenset({P.GATE_ASK}),
+    Role.VERIFIER: frozenset({P.CONDITIONS_REPORT}),
 }
 
-MACHINE_ROLES = frozenset({Role.INGEST, Role.GATE})
+MACHINE_ROLES = frozenset({Role.INGEST, Role.GATE, Role.VERIFIER})

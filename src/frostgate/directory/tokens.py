@@ -27,27 +27,26 @@ def issue_token(
     """Issue a token for a machine and return its secret, which is shown this once.
 
     Raises:
-        GrantsTooMuch: an API token's role may do more than `by`.
+        GrantsTooMuch: the token of a program or a verifier may do more than `by`.
         TokenRoleUnusable: the purpose and the role do not go together.
         LifetimeUnusable: it would have expired already.
         NotFound, TenantUnknown: `by` sees no such tenant.
     """
     by.within(tenant_id)
     carried = token_role(purpose, role, tenant_id=tenant_id)
-    if purpose is Purpose.API and not by.outranks(PERMISSIONS[carried]):
+    if purpose in {Purpose.API, Purpose.VERIFIER} and not by.outranks(PERMISSIONS[carried]):
         raise GrantsTooMuch(pointer="/role")
     if expires_at is not None and expires_at <= tx.now:
         raise LifetimeUnusable(pointer="/expires_at")
     if tenant_id is not None:
         store.get_tenant(tx.connection, tenant_id)
-    issuer = by.operator.id if by.operator is not None else None
     secret, token = mint(
         tx,
         name=name,
         purpose=purpose,
         role=carried,
         tenant_id=tenant_id,
-        operator_id=issuer,
+        operator_id=by.operator_id,
         expires_at=expires_at,
     )
     tx.state(TokenIssued(tenant_id=tenant_id, token=token), actor=by.actor)

@@ -2,10 +2,10 @@
 
 `subject` is the account, `resource` the service, `action` is `use`. A refusal is a 200 with `decision: false`, our
 stable code and both languages' sentences in `context` (section 5.5.1 leaves its shape to us); a hold that only asks
-for proof adds a `step-up` obligation. Everything is read from the register: no answer waits for a database.
+for proof adds a `step-up` obligation. Everything is read from memory: no answer waits for a database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Literal
 
 import msgspec
@@ -96,10 +96,13 @@ _CODES = {
 
 
 class Gate:
-    """Answers from the register."""
+    """Answers from the register. `knows` says whether there is a tenant, `where` is the page that helps its people."""
 
-    def __init__(self, register: Register) -> None:
+    def __init__(self, register: Register, *, knows: Callable[[str], bool], where: str) -> None:
         self.register = register
+        self._knows = knows
+        self._where = where
+        self._texts: dict[tuple[int, str, str], dict[str, str]] = {}
         self.allowed = self.denied = 0  # answers since the start, for the metrics
 
     def evaluate(self, body: bytes, *, tenant_id: str | None) -> bytes:
@@ -156,6 +159,8 @@ class Gate:
         tenant = tenant_id or named
         if not isinstance(tenant, str):
             return _refusal("event.tenant_missing")
+        if tenant_id is None and not self._knows(tenant):  # nobody there is on hold, and that must not mean yes
+            return _refusal("tenant.unknown", tenant=tenant)
         try:
             permit, bite = self.register.permit(tenant, subject.id, resource.id)
         except KeyError:
@@ -164,24 +169,31 @@ class Gate:
             self.allowed += 1
             return _ALLOWED
         self.denied += 1
-        return _denial(bite)
+        return self._denial(bite, resource.id)
 
+    def _denial(self, bite: Bite, service: str) -> Reply:
+        """What a refusal says: enough for the account's holder to act on, nothing about how we found out."""
+        context: dict[str, Any] = {
+            "code": _CODES[Kind(bite.kind)],
+            "texts": self._texts_of(bite, service),
+            "hold": bite.id,
+            "case": bite.case_id,
+            "cause": bite.cause,
+            "waits_for": bite.condition,
+            "since": bite.placed_at,
+        }
+        if bite.kind == Kind.CHALLENGE:
+            context["obligations"] = [{"type": "step-up", "condition": bite.condition}]
+        return Reply(False, context)
 
-def _denial(bite: Bite) -> Reply:
-    """What a refusal says: enough for the account's holder to act on, nothing about how we found out."""
-    code = _CODES[Kind(bite.kind)]
-    context: dict[str, Any] = {
-        "code": code,
-        "texts": both(code),
-        "hold": bite.id,
-        "case": bite.case_id,
-        "cause": bite.cause,
-        "waits_for": bite.condition,
-        "since": bite.placed_at,
-    }
-    if bite.kind == Kind.CHALLENGE:
-        context["obligations"] = [{"type": "step-up", "condition": bite.condition}]
-    return Reply(False, context)
+    def _texts_of(self, bite: Bite, service: str) -> dict[str, str]:
+        """Why, and where to go, in both languages. There are few such sentences, so each is made once."""
+        key = (bite.kind, bite.cause, service)
+        texts = self._texts.get(key)
+        if texts is None:
+            code = _CODES[Kind(bite.kind)]
+            texts = self._texts[key] = both(code, cause=bite.cause, service=service, where=self._where)
+        return texts
 
 
 def _refusal(code: str, **params: Any) -> Reply:

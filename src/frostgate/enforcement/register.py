@@ -20,7 +20,8 @@ class Register:
     def __init__(self) -> None:
         self.revision = 0
         self._writing = threading.Lock()
-        self._bites: dict[tuple[str, str], tuple[int, tuple[Bite, ...]]] = {}
+        self._revisions: dict[tuple[str, str], int] = {}  # also of who is free again: old news must stay old
+        self._bites: dict[tuple[str, str], tuple[Bite, ...]] = {}
         self._permits: dict[tuple[str, str], dict[str, tuple[Permit, Bite | None]]] = {}
         self._tenants_on_hold: frozenset[str] = frozenset()
 
@@ -31,41 +32,47 @@ class Register:
             KeyError: there is no such service.
         """
         line = self._permits.get((tenant_id, account_id))
-        if line is not None:
-            return line[service]
-        if tenant_id in self._tenants_on_hold:
-            return self._permits[tenant_id, ""][service]
-        return _FREE[service]
+        if line is None and tenant_id in self._tenants_on_hold:
+            line = self._permits.get((tenant_id, ""))  # None where the tenant was thawed between the two look-ups
+        return (_FREE if line is None else line)[service]
 
     def apply(self, entries: Iterable[Entry]) -> None:
         """Take over newer lines; one that is older than what we have changes nothing."""
         with self._writing:
             for entry in entries:
                 key = (entry.tenant_id, entry.account_id)
-                if entry.revision > self._bites.get(key, (0, ()))[0]:
-                    self._bites[key] = (entry.revision, entry.bites)
+                if entry.revision > self._revisions.get(key, 0):
+                    self._revisions[key] = entry.revision
+                    if entry.bites:
+                        self._bites[key] = entry.bites
+                    else:
+                        self._bites.pop(key, None)
                     self._refold(entry.tenant_id, entry.account_id)
                 self.revision = max(self.revision, entry.revision)
 
     def on_hold(self) -> int:
         """How many subjects something is open against."""
-        return sum(1 for _, bites in self._bites.values() if bites)
+        return len(self._bites)
 
     def _refold(self, tenant_id: str, account_id: str) -> None:
         """Fold again whatever this line touches: a tenant's holds count for each of its accounts."""
         if account_id:
             self._fold_one(tenant_id, account_id)
             return
-        self._fold_one(tenant_id, "")
-        held = bool(self._bites[tenant_id, ""][1])
-        self._tenants_on_hold = self._tenants_on_hold | {tenant_id} if held else self._tenants_on_hold - {tenant_id}
-        for tenant, account in list(self._bites):
+        # Readers look at the set first, so it never names a tenant whose line is not there.
+        if (tenant_id, "") in self._bites:
+            self._fold_one(tenant_id, "")
+            self._tenants_on_hold |= {tenant_id}
+        else:
+            self._tenants_on_hold -= {tenant_id}
+            self._fold_one(tenant_id, "")
+        for tenant, account in {*self._bites, *self._permits}:
             if tenant == tenant_id and account:
                 self._fold_one(tenant, account)
 
     def _fold_one(self, tenant_id: str, account_id: str) -> None:
-        own = self._bites[tenant_id, account_id][1]
-        inherited = self._bites.get((tenant_id, ""), (0, ()))[1] if account_id else ()
+        own = self._bites.get((tenant_id, account_id), ())
+        inherited = self._bites.get((tenant_id, ""), ()) if account_id else ()
         if own or inherited:
             self._permits[tenant_id, account_id] = _fold((*own, *inherited))
         else:

@@ -1,7 +1,7 @@
 """`POST /v1/events`: events in, verdicts out. A raw ASGI handler, because this is the busiest road of the house."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -19,7 +19,7 @@ from frostgate.events.intake import Intake
 from frostgate.events.model import Event
 
 LIMIT = 16 * 1024 * 1024
-AT_ONCE = 64  # events of a batch that are read before other requests have their turn
+AT_ONCE = 64  # events of a batch that are read, or answers written, before other requests have their turn
 
 _encode = msgspec.json.Encoder().encode
 
@@ -44,12 +44,18 @@ class EventsEndpoint:
         knows_tenant: Callable[[str], bool],
         clock: Clock,
         oldest: timedelta,
+        kept: Callable[[], timedelta] = lambda: timedelta.max,
     ) -> None:
+        """Take events that happened within `oldest`, and within the time for which events are `kept` now.
+
+        An event that was forgotten could not be told from a new one if it were sent again.
+        """
         self.intake = intake
         self.admit = admit
         self.knows_tenant = knows_tenant
         self.clock = clock
         self.oldest = oldest
+        self.kept = kept
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one event with its verdict, and a batch with a list that has an answer for each in its order.
@@ -68,23 +74,24 @@ class EventsEndpoint:
                 raise answers[0]
             return await answer(send, _encode(answers[0]), headers=(JSON,))
         language = pick_language((header(scope, b"accept-language") or b"").decode("latin-1"))
-        return await answer(send, _encode([_item(each, language) for each in answers]), headers=(JSON,))
+        return await answer(send, await _encode_all(answers, language), headers=(JSON,))
 
-    async def _read_all(self, found: Sequence[Envelope | EventRefused], sender: Sender) -> list[Event | EventRefused]:
+    async def _read_all(self, found: Iterable[Envelope | EventRefused], sender: Sender) -> list[Event | EventRefused]:
         """Read each envelope, and let others in between: a gate must not wait for somebody's large batch."""
         received_at = self.clock.now()
         items: list[Event | EventRefused] = []
-        for start in range(0, len(found), AT_ONCE):
-            if start:
+        for item in found:
+            items.append(self._read(item, sender, received_at))
+            if len(items) % AT_ONCE == 0:
                 await asyncio.sleep(0)
-            items += [self._read(item, sender, received_at) for item in found[start : start + AT_ONCE]]
         return items
 
     def _read(self, item: Envelope | EventRefused, sender: Sender, received_at: datetime) -> Event | EventRefused:
         if isinstance(item, EventRefused):
             return item
+        oldest = min(self.oldest, self.kept())
         try:
-            event = read(item, speaks_for=sender.tenant_id, received_at=received_at, oldest=self.oldest)
+            event = read(item, speaks_for=sender.tenant_id, received_at=received_at, oldest=oldest)
         except EventRefused as refused:
             return refused
         if not self.knows_tenant(event.tenant_id):
@@ -95,6 +102,16 @@ class EventsEndpoint:
         """Answers in the order of the items: those that could be read are decided together."""
         decided = iter(await self.intake.submit([item for item in items if isinstance(item, Event)]))
         return [next(decided) if isinstance(item, Event) else item for item in items]
+
+
+async def _encode_all(answers: Sequence[Any], language: Language) -> bytes:
+    """The answers as one list, written piece by piece for the same reason."""
+    pieces: list[bytes] = []
+    for start in range(0, len(answers), AT_ONCE):
+        piece = _encode([_item(each, language) for each in answers[start : start + AT_ONCE]])
+        pieces.append(piece[1:-1])
+        await asyncio.sleep(0)
+    return b"[" + b",".join(pieces) + b"]"
 
 
 def _item(each: Any, language: Language) -> Any:

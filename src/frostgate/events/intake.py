@@ -2,12 +2,13 @@
 
 Many requests share one commit (group commit), so durability costs each of them little. A request with few events is
 somebody waiting to sign in; a large batch is a machine that can wait: the express lane goes first, and slices are
-small enough that it never waits long. Within a lane the order of arrival is kept, within a request always.
+small enough that it never waits long. Large batches of different tenants take turns. Those of one tenant are decided in
+the order of arrival, like all that is in the express lane, and within a request the order is kept always.
 """
 
 import asyncio
 import threading
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
@@ -20,7 +21,9 @@ SLICE = 512  # events a transaction when all are bulk: what a commit costs is sh
 SMALL_SLICE = 64  # about 4 ms: while somebody with few events is about, nobody waits longer than that for their turn
 ABOUT = 1.0  # seconds after an express request in which the next is expected
 EXPRESS = 16  # a request of at most so many events takes the express lane
-MAX_WAITING = 50_000  # events in the queue before we say that we are busy
+MAX_WAITING = 50_000  # events in the bulk lane before we say that we are busy
+MAX_OF_TENANT = 20_000  # of these, those of one tenant: no tenant's batches may keep all others out
+MAX_EXPRESS = 20_000  # events in the express lane: a full bulk lane keeps nobody from signing in
 
 
 Answer = TypeVar("Answer")
@@ -34,12 +37,16 @@ class Busy(StoreUnavailable):
 
 
 class _Job:
-    """One request's events, and how far we are with them."""
+    """One request's events, and how far we are with them.
 
-    __slots__ = ("answers", "events", "future", "loop")
+    A large batch counts for the tenant of its first event; a small request is nobody's, it takes the express lane.
+    """
+
+    __slots__ = ("answers", "events", "future", "loop", "tenant_id")
 
     def __init__(self, events: Sequence[Event], loop: asyncio.AbstractEventLoop) -> None:
         self.events = events
+        self.tenant_id = events[0].tenant_id if len(events) > EXPRESS else None
         self.answers: list[Any] = []
         self.loop = loop
         self.future: asyncio.Future[list[Any]] = loop.create_future()
@@ -55,9 +62,9 @@ class Intake(Generic[Answer]):
     def __init__(self, process: Callable[[Sequence[Event]], Sequence[Answer | Refused]]) -> None:
         self._process = process
         self._express: deque[_Job] = deque()
-        self._bulk: deque[_Job] = deque()
+        self._bulk: dict[str, deque[_Job]] = {}  # by tenant; whose turn it is stands first
         self._errands: deque[Callable[[], None]] = deque()
-        self._waiting = 0
+        self._waiting: Counter[str | None] = Counter()  # events, by the tenant of their batch; None: express
         self._express_at = -ABOUT  # by the stopwatch: when the last express request came
         self._wake = threading.Condition()
         self._stopping = False
@@ -82,7 +89,8 @@ class Intake(Generic[Answer]):
     @property
     def waiting(self) -> int:
         """Events that have not been decided yet."""
-        return self._waiting
+        with self._wake:
+            return self._waiting.total()
 
     async def submit(self, events: Sequence[Event]) -> list[Answer | Refused]:
         """Decide events and wait until they are durable; an answer for each, in order.
@@ -96,16 +104,22 @@ class Intake(Generic[Answer]):
             return []
         job = _Job(events, asyncio.get_running_loop())
         with self._wake:
-            if self._stopping or self._waiting + len(events) > MAX_WAITING:
+            if self._stopping or not self._has_room(job):
                 raise Busy
-            self._waiting += len(events)
-            if len(events) <= EXPRESS:
+            self._waiting[job.tenant_id] += len(events)
+            if job.tenant_id is None:
                 self._express.append(job)
                 self._express_at = stopwatch()
             else:
-                self._bulk.append(job)
+                self._bulk.setdefault(job.tenant_id, deque()).append(job)
             self._wake.notify()
         return await job.future
+
+    def _has_room(self, job: _Job) -> bool:
+        express, mine, more = self._waiting[None], self._waiting[job.tenant_id], len(job.events)
+        if job.tenant_id is None:
+            return express + more <= MAX_EXPRESS
+        return mine + more <= MAX_OF_TENANT and self._waiting.total() - express + more <= MAX_WAITING
 
     def run_between(self, errand: Callable[[], Done]) -> Future[Done]:
         """Have something done by the intake's own thread, between two slices."""
@@ -138,7 +152,7 @@ class Intake(Generic[Answer]):
                 self._decide(parts)
 
     def _next_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
-        """Whole express requests first, then the head of the bulk lane, piece by piece.
+        """Whole express requests first, then the bulk lane, piece by piece and tenant after tenant.
 
         A quarter of a small slice is kept for the bulk lane, so that neither lane can starve the other; beside express
         requests it gets no more than that, because they wait for the whole slice.
@@ -153,13 +167,16 @@ class Intake(Generic[Answer]):
         if parts:
             room = kept
         while self._bulk and room:
-            job = self._bulk[0]
+            tenant_id = next(iter(self._bulk))
+            jobs = self._bulk.pop(tenant_id)
+            job = jobs[0]
             piece = job.events[len(job.answers) : len(job.answers) + room]
             parts.append((job, piece))
             room -= len(piece)
-            if len(job.answers) + len(piece) < len(job.events):
-                break
-            self._bulk.popleft()
+            if len(job.answers) + len(piece) == len(job.events):
+                jobs.popleft()
+            if jobs:
+                self._bulk[tenant_id] = jobs  # behind all others
         return parts
 
     def _decide(self, parts: list[tuple[_Job, Sequence[Event]]]) -> None:
@@ -170,8 +187,8 @@ class Intake(Generic[Answer]):
             self._fail(parts, error)
             return
         finally:
-            with self._wake:
-                self._waiting -= len(events)
+            for job, piece in parts:
+                self._left(job, len(piece))
         assert len(answers) == len(events), "BUG: an event without an answer"
         start = 0
         for job, piece in parts:
@@ -183,11 +200,26 @@ class Intake(Generic[Answer]):
     def _fail(self, parts: list[tuple[_Job, Sequence[Event]]], error: Exception) -> None:
         for job, piece in parts:
             rest = len(job.events) - len(job.answers) - len(piece)
-            with self._wake:
-                self._waiting -= rest if job in self._bulk else 0
-                if job in self._bulk:
-                    self._bulk.remove(job)
+            if rest:
+                self._drop(job)
+                self._left(job, rest)
             job.loop.call_soon_threadsafe(_break, job, error)
+
+    def _drop(self, job: _Job) -> None:
+        """Take a batch whose rest will not be decided out of its lane."""
+        assert job.tenant_id is not None, "BUG: an express request is never decided in pieces"
+        with self._wake:
+            jobs = self._bulk[job.tenant_id]
+            jobs.remove(job)
+            if not jobs:
+                del self._bulk[job.tenant_id]
+
+    def _left(self, job: _Job, events: int) -> None:
+        """So many of a request's events do not wait any more."""
+        with self._wake:
+            self._waiting[job.tenant_id] -= events
+            if not self._waiting[job.tenant_id]:
+                del self._waiting[job.tenant_id]
 
 
 def _settle(job: _Job) -> None:

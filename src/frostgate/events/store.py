@@ -5,7 +5,7 @@ A row is written once and never changed; housekeeping removes it when policy say
 """
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -38,6 +38,9 @@ sa.Index("ix_events_account", events.c.tenant_id, events.c.account_id, events.c.
 
 COLUMNS = [column.name for column in events.columns if column.name != "seq"]
 LOOKED_UP_AT_ONCE = 500
+# What an event's number says of when it happened is right within this: how long it may have waited to be decided,
+# and how far ahead its sender's clock may be.
+OUT_OF_ORDER = timedelta(minutes=10)
 
 _data_encoder = msgspec.json.Encoder()
 _data_decoders = {kind.value: msgspec.json.Decoder(shape) for kind, shape in DATA.items()}
@@ -151,6 +154,7 @@ def around(
 
 def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5000) -> Iterator[Stored]:
     """Every event after a number that happened since a time, in the order of decision."""
+    seq = last_before(connection, seq, since - OUT_OF_ORDER)
     while True:
         query = sa.select(events).where(events.c.seq > seq).order_by(events.c.seq).limit(page)
         rows = connection.execute(query).all()
@@ -160,6 +164,23 @@ def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5
                 yield _stored(found)
         if len(rows) < page:
             return
+
+
+def last_before(connection: sa.Connection, seq: int, at: datetime) -> int:
+    """The number of the last event that reached us before a time, or `seq` where that is later; found by halving.
+
+    Events reach us in the order of their numbers, so this needs no index, which every event would have to pay for.
+    """
+    newest = last_seq(connection)
+    while seq < newest:
+        middle = (seq + newest) // 2
+        numbered = sa.select(events.c.seq, events.c.received_at).where(events.c.seq > middle)
+        found = connection.execute(numbered.order_by(events.c.seq).limit(1)).one()
+        if found.received_at < at:
+            seq = found.seq
+        else:
+            newest = middle
+    return seq
 
 
 def forget_before(

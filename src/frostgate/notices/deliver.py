@@ -21,7 +21,7 @@ from frostgate.notices.model import (
     State,
 )
 from frostgate.notices.render import Renderer
-from frostgate.notices.service import about
+from frostgate.notices.service import about, is_overtaken, withhold_overtaken
 
 # About a working day in all: an outage of a mail server passes by itself, and then people are told to take over.
 SCHEDULE = Schedule(first=timedelta(minutes=1), cap=timedelta(hours=2), attempts=14)
@@ -32,8 +32,8 @@ _LONGEST_DETAIL = 500
 class Carrier(Protocol):
     """A way for letters to travel."""
 
-    def message_id(self, letter: Letter) -> str:
-        """The name under which this letter travels: the same at every attempt."""
+    def message_id(self, notice_id: str) -> str:
+        """The name under which this notice travels: the same at every attempt."""
 
     async def send(self, letter: Letter) -> Outcome:
         """Hand the letter over. `Done.detail` is what the other side calls it."""
@@ -67,8 +67,7 @@ class Deliver:
 
     def done(self, tx: Tx, job: Notice, outcome: Done, *, attempt: int) -> str:
         """Record when it was taken and by what name it can be found."""
-        letter = self._renderer.letter(job)
-        message_id = self._carriers[job.channel].message_id(letter)
+        message_id = self._carriers[job.channel].message_id(job.id)
         reference = _readable(outcome.detail)
         store.save_sent(tx.connection, job, at=tx.now, message_id=message_id, provider_reference=reference)
         self._note(tx, job, "sent", reference)
@@ -76,14 +75,19 @@ class Deliver:
         return State.SENT.value
 
     def failed(self, tx: Tx, job: Notice, outcome: Failed, *, attempt: int, again_at: datetime) -> None:
-        """Record why not, for whoever asks what happened to it."""
+        """Record why not, for whoever asks what happened to it. What was overtaken meanwhile is not tried again."""
         self._note(tx, job, "failed", outcome.problem)
+        if is_overtaken(tx, job):
+            withhold_overtaken(tx, job)
 
     def gave_up(self, tx: Tx, job: Notice, outcome: Failed, *, attempt: int) -> str:
         """Record that it cannot be delivered, and let a case be opened for it."""
         problem = _readable(outcome.problem)
-        store.save_problem(tx.connection, job, problem)
         self._note(tx, job, "refused" if outcome.permanent else "failed", problem)
+        if is_overtaken(tx, job):  # the news of the release follows, and is what people must be told
+            withhold_overtaken(tx, job)
+            return State.WITHHELD.value
+        store.save_problem(tx.connection, job, problem)
         # The journal never forgets, so it gets the sort of the problem and not the stranger's words with an address.
         sort = "refused" if outcome.permanent else "exhausted"
         tx.state(NoticeUndeliverable(**about(job), attempts=attempt, problem=sort), actor=SYSTEM)

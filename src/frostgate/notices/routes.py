@@ -9,6 +9,7 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
 from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS
 from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
@@ -66,7 +67,7 @@ class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/tenants/{tenant_id:str}/notices",
-    opt={"needs": Permission.NOTICES_READ},
+    opt={NEEDS: Permission.NOTICES_READ},
     sync_to_thread=True,
     summary="A tenant's notices, newest first",
     tags=["notices"],
@@ -99,7 +100,7 @@ def list_notices(
 
 @get(
     "/tenants/{tenant_id:str}/notices/{notice_id:str}",
-    opt={"needs": Permission.NOTICES_READ},
+    opt={NEEDS: Permission.NOTICES_READ},
     sync_to_thread=True,
     summary="One notice, its words and every attempt",
     tags=["notices"],

@@ -53,6 +53,22 @@ def owe_for_hold_released(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
     _owe_both(tx, hold, Template.RELEASED, actor=actor, glimpse=Glimpse())
 
 
+def is_overtaken(tx: Tx, notice: Notice) -> bool:
+    """Whether a notice says that a hold was placed that has ended since.
+
+    The hold is locked: whoever is releasing it now passes over a notice that is in a worker's hands.
+    """
+    if notice.hold_id is None or notice.template is Template.RELEASED:
+        return False
+    return not standing.get_hold(tx.connection, notice.hold_id, tenant_id=notice.tenant_id, lock=True).is_open
+
+
+def withhold_overtaken(tx: Tx, notice: Notice) -> None:
+    """Take back a notice that was in a worker's hands when its hold ended, and did not get through."""
+    store.save_withheld(tx.connection, notice, Withheld.OVERTAKEN.value)
+    tx.state(NoticeWithheld(**about(notice), problem=Withheld.OVERTAKEN.value), actor=SYSTEM)
+
+
 def read_notice(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> tuple[Notice, list[Attempt]]:
     """One notice of this tenant with every attempt at it.
 

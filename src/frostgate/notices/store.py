@@ -99,6 +99,15 @@ def save_problem(connection: sa.Connection, notice: Notice, problem: str) -> Non
     )
 
 
+def save_withheld(connection: sa.Connection, notice: Notice, problem: str) -> None:
+    """Save that a notice is not sent, and why."""
+    connection.execute(
+        notices.update()
+        .where(notices.c.id == notice.id, notices.c.tenant_id == notice.tenant_id)
+        .values(state=State.WITHHELD.value, problem=problem)
+    )
+
+
 def withhold_unsent(
     connection: sa.Connection, *, hold_id: str, tenant_id: str, problem: str, now: datetime
 ) -> list[Notice]:

@@ -65,12 +65,14 @@ class Judge:
         return says.fill(rule.says[language], _localised(self._read(rule, values), language), language)
 
     def evidence_key(self, rule_id: str, values: tuple[Value, ...]) -> str:
-        """A short key of what a rule's hit rests on: the rule and the set of texts that the rule reads.
+        """A short key of what a rule's hit rests on: the rule, the device, and the set of texts that the rule reads.
 
         A set, so that a journey and its reverse are the same evidence; texts only, because a speed or a count is
-        never twice the same. After a thaw the policy's guard keeps the same evidence from freezing again.
+        never twice the same. After a thaw the policy's guard keeps the same evidence from freezing again. The device
+        of a sign-in always counts, where it names one: what was dealt with for the holder's phone is new on another.
         """
         rule = self._rules[rule_id]
+        device = dict(zip(self.names[rule.on], values, strict=True)).get("login.device")
         texts: set[str] = set()
         for value in self._read(rule, values).values():
             if isinstance(value, str):
@@ -78,7 +80,7 @@ class Judge:
             elif isinstance(value, tuple):
                 texts.update(value)
         digest = hashlib.sha256()
-        for part in (rule.id, *sorted(texts)):
+        for part in (rule.id, device if isinstance(device, str) else "", *sorted(texts)):
             encoded = part.encode("utf-8", "surrogatepass")
             digest.update(len(encoded).to_bytes(4, "big") + encoded)  # lengths keep ("ab", "c") from ("a", "bc")
         return digest.hexdigest()[:16]

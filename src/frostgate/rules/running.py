@@ -33,6 +33,8 @@ from frostgate.signals.windows import fingerprint
 
 log = structlog.get_logger("frostgate.running")
 
+PROFILES = f"profiles@{Profiles.fingerprint}"  # the name under which a reader dumps them
+
 snapshots = sa.Table(
     "snapshots",
     metadata,
@@ -56,6 +58,7 @@ class Running:
         self._networks = networks
         self._profiles = Profiles()
         self._seq = 0
+        self._has_news = False  # whether it decided events since it was saved
         self._derived: dict[EventType, tuple[str, ...]] = {}
 
     def start(self, uow: UnitOfWork) -> None:
@@ -67,16 +70,21 @@ class Running:
         with uow.look() as connection:
             published = store.newest(connection)
         assert published is not None, "BUG: started before a policy was published"
-        self._use(published)
+        policy = _policy(published)
+        self._use(published.number, policy, self._new_reader(policy))
         self.recover(uow)
 
     def adopt(self, uow: UnitOfWork, published: Published) -> None:
-        """Go over to a newer policy: what both count goes on, what is new is filled from the stored events."""
+        """Go over to a newer policy: what both count goes on, what is new is filled from the stored events.
+
+        Where that fails, the policy before stays in force with all its memory, and this can be tried again.
+        """
         if published.number <= self.number:
             return
-        carried = self.reader.dump()
-        self._use(published)
-        self._fill(uow, carried, upto=self._seq)
+        policy = _policy(published)
+        reader = self._new_reader(policy)
+        self._fill(uow, policy, reader, self.reader.dump())
+        self._use(published.number, policy, reader)
         log.info("policy in force", number=published.number, name=published.name)
 
     def recover(self, uow: UnitOfWork) -> None:
@@ -85,8 +93,8 @@ class Running:
             rows = connection.execute(sa.select(snapshots)).all()
             self._seq = max((row.seq for row in rows), default=0)
         self._profiles = Profiles()
-        self.reader = self._new_reader(self.policy.windows)
-        self._fill(uow, {row.part: row.body for row in rows}, upto=self._seq)
+        self.reader = self._new_reader(self.policy)
+        self._fill(uow, self.policy, self.reader, {row.part: row.body for row in rows})
         kept = timedelta(seconds=self.policy.keep_events_seconds)
         with uow.look() as connection:
             for stored in events.after(connection, self._seq, since=uow.clock.now() - kept):
@@ -99,20 +107,32 @@ class Running:
     def saved(self, seq: int) -> None:
         """Memory now holds every event up to this number, and all of them are saved."""
         self._seq = seq
+        self._has_news = True
 
     def snapshot(self, tx: Tx) -> int:
-        """Save memory as it is; bytes written. Parts that the policy no longer has are dropped."""
+        """Save memory as it is; bytes written. Parts that the policy no longer has are dropped.
+
+        A process that decided nothing since the last time has nothing to add (0), and what another one saved later
+        than this one's last event is never put back.
+        """
+        newest = tx.execute(sa.select(sa.func.max(snapshots.c.seq))).scalar_one()
+        if not self._has_news or (newest is not None and newest > self._seq):
+            return 0
         parts = self.reader.dump()
         tx.execute(snapshots.delete())
         for part, body in parts.items():
             tx.execute(snapshots.insert().values(part=part, seq=self._seq, taken_at=tx.now, body=body))
+        tx.after_commit(self._saved_memory)
         return sum(map(len, parts.values()))
 
     def teach(self, event: Event) -> None:
         """People found that a refused sign-in was the holder's own: its device and place are known from now on."""
-        if isinstance(event.data, Login):
-            at = event.time.timestamp()
-            self._profiles.teach(event.tenant_id, event.data.account, event.data.device, at=at)
+        self.reader.learn(event, frozen=False)
+
+    def is_strange(self, event: Event) -> bool:
+        """Whether an event names a device with which its account never signed in before, as far as we know."""
+        device = event.data.device if isinstance(event.data, Login) else None
+        return device is not None and not self._profiles.knows((event.tenant_id, event.data.account), device)
 
     def journey(self, event: Event) -> Mapping[str, tuple[str, ...]]:
         """Where the account was and where this sign-in came from, in words per language; empty for other events."""
@@ -135,33 +155,39 @@ class Running:
         """What a rule of the policy in force asks for."""
         return self.judge.rule(rule_id).effect
 
-    def _use(self, published: Published) -> None:
-        self.policy = parse(published.source, catalogue, path=f"policy {published.number}")
-        self.number = published.number
-        self.judge = Judge(self.policy, catalogue)
-        self._derived = {on: names[len(fields(on)) :] for on, names in self.judge.names.items()}
-        self.reader = self._new_reader(self.policy.windows)
+    def _saved_memory(self) -> None:
+        self._has_news = False
 
-    def _new_reader(self, windows: Sequence[Window]) -> SignalReader:
-        return SignalReader(windows, places=self._places, networks=self._networks, profiles=self._profiles)
+    def _use(self, number: int, policy: Policy, reader: SignalReader) -> None:
+        judge = Judge(policy, catalogue)
+        self.policy, self.judge, self.reader = policy, judge, reader
+        self._derived = {on: names[len(fields(on)) :] for on, names in judge.names.items()}
+        self.number = number
 
-    def _fill(self, uow: UnitOfWork, parts: Mapping[str, bytes], *, upto: int) -> None:
+    def _new_reader(self, policy: Policy) -> SignalReader:
+        return SignalReader(policy.windows, places=self._places, networks=self._networks, profiles=self._profiles)
+
+    def _fill(self, uow: UnitOfWork, policy: Policy, reader: SignalReader, parts: Mapping[str, bytes]) -> None:
         """Load what we have, and count afresh, from stored events, the windows that we do not have."""
-        known = {name: body for name, body in parts.items() if name in self.reader.dump()}
-        lost = set(self.reader.load(known))
-        missing = [w for w in self.policy.windows if _part(w) not in known or _part(w) in lost]
-        if not missing or not upto:
+        names = {PROFILES, *map(_part, policy.windows)}
+        known = {name: body for name, body in parts.items() if name in names}
+        lost = set(reader.load(known))
+        missing = [w for w in policy.windows if _part(w) not in known or _part(w) in lost]
+        if not missing or not self._seq:
             return
         counting = SignalReader(missing, places=self._places, networks=self._networks, profiles=Profiles())
         since = uow.clock.now() - timedelta(seconds=max(window.over for window in missing))
         with uow.look() as connection:
             for stored in events.after(connection, 0, since=since):
-                if stored.seq > upto:
+                if stored.seq > self._seq:
                     break
                 counting.read(stored.event)
-        profiles = f"profiles@{Profiles.fingerprint}"
-        self.reader.load({name: body for name, body in counting.dump().items() if name != profiles})
+        reader.load({name: body for name, body in counting.dump().items() if name != PROFILES})
         log.info("windows filled from stored events", windows=[window.name for window in missing])
+
+
+def _policy(published: Published) -> Policy:
+    return parse(published.source, catalogue, path=f"policy {published.number}")
 
 
 def _part(window: Window) -> str:

@@ -3,7 +3,10 @@
 Only a *successful* sign-in says where an account was: a failed one says where somebody else tried. And only a
 sign-in that was let in teaches anything. One that was frozen is set aside: its place does not become the
 account's last place and its device not a known one, or else the attacker's second try would look like home.
-When a reviewer releases the hold as a mistake, `teach` takes in what was set aside.
+When a reviewer releases the hold as a mistake, that one sign-in is learned after all, and no other.
+
+What is known does not depend on the order in which it was learned, nor on how often: so learning again from
+events and releases, after a restart, gives what was known before.
 
 Logins may reach us late. So an account keeps its latest four places in the order of event times, and a login
 is compared with its real neighbours: the nearest earlier sign-in and, when it came late, the nearest later
@@ -13,8 +16,7 @@ the oldest of them only.
 Accounts, not addresses, take up memory here: a failed sign-in creates nothing. One thread owns it.
 """
 
-from bisect import bisect_right
-from collections.abc import Iterable
+from bisect import bisect_left, bisect_right
 from typing import Final
 
 import msgspec
@@ -38,21 +40,11 @@ class Device(msgspec.Struct, frozen=True, kw_only=True):
     last_seen: float
 
 
-class SignIn(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """A successful sign-in that was refused, waiting for a reviewer."""
-
-    at: float
-    ip: str
-    device: str | None = None
-    place: Place | None = None
-
-
 class Profile(msgspec.Struct, omit_defaults=True):
     """One account's memory."""
 
     places: list[Located] = []  # the latest, in the order of event times
     devices: dict[str, Device] = {}
-    set_aside: list[SignIn] = []  # the latest refused
 
 
 class Profiles:
@@ -97,58 +89,21 @@ class Profiles:
             return later if isinstance(earlier, Unknown) else earlier
         return later if later.least_kmh > earlier.least_kmh else earlier
 
-    def observe(self, key: AccountKey, sign_in: SignIn) -> None:
-        """Take in a sign-in that was let in: its device is known from now on, and the account was there."""
-        profile = self._profiles.get(key)
-        if profile is None:
-            profile = self._profiles[key] = Profile()
-        if sign_in.device is not None:
-            _know(profile.devices, sign_in.device, sign_in.at)
-        place = sign_in.place
-        if place is None or place.city is None:  # a country is no place to travel from
-            return
-        located = Located(place=place, at=sign_in.at, ip=sign_in.ip, device=sign_in.device)
-        profile.places.insert(bisect_right(profile.places, located.at, key=_at), located)
-        del profile.places[:-PLACES]
-
     def learn(self, event: Event, place: Place | Unknown, *, frozen: bool) -> None:
-        """Take in a judged event: a successful login that was let in, or set it aside when it was frozen.
+        """Take in a judged event: from a successful login that was let in, its device and its place are known.
 
         A replay that judges without consequences passes `frozen=False` for every event, so that each
         sign-in is compared with the one before it.
         """
         data = event.data
-        if not isinstance(data, Login) or data.outcome != "success":
+        if frozen or not isinstance(data, Login) or data.outcome != "success":
             return
-        key = (event.tenant_id, data.account)
-        sign_in = SignIn(
-            at=event.time.timestamp(),
-            ip=data.ip,
-            device=data.device,
-            place=place if isinstance(place, Place) else None,
-        )
-        if not frozen:
-            self.observe(key, sign_in)
-            return
-        profile = self._profiles.setdefault(key, Profile())
-        profile.set_aside.append(sign_in)
-        del profile.set_aside[:-PLACES]
-
-    def teach(self, tenant_id: str, account: str, device: str | None, *, at: float) -> int:
-        """A reviewer says that refused sign-ins with `device` were the holder's own; how many were taken in.
-
-        Their places become known, at their own times, and their device (unless they sent none: `None`). A
-        device whose sign-ins are no longer set aside is known all the same, from `at` (seconds since 1970).
-        """
-        key = (tenant_id, account)
-        profile = self._profiles.setdefault(key, Profile())
-        mine = [sign_in for sign_in in profile.set_aside if sign_in.device == device]
-        profile.set_aside = [sign_in for sign_in in profile.set_aside if sign_in.device != device]
-        for sign_in in mine:
-            self.observe(key, sign_in)
-        if device is not None and not mine:
-            _know(profile.devices, device, at)
-        return len(mine)
+        profile = self._profiles.setdefault((event.tenant_id, data.account), Profile())
+        at = event.time.timestamp()
+        if data.device is not None:
+            _know(profile.devices, data.device, at)
+        if isinstance(place, Place) and place.city is not None:  # a country is no place to travel from
+            _visit(profile.places, Located(place=place, at=at, ip=data.ip, device=data.device))
 
     def dump(self) -> bytes:
         """Everything that is known, for `load`."""
@@ -173,16 +128,24 @@ def _at(located: Located) -> float:
     return located.at
 
 
+def _order(located: Located) -> tuple[float, str, str]:
+    return located.at, located.ip, located.device or ""
+
+
+def _visit(places: list[Located], here: Located) -> None:
+    """Note a place once; beyond the bound, the earliest is forgotten."""
+    at = bisect_left(places, _order(here), key=_order)
+    if at == len(places) or _order(places[at]) != _order(here):
+        places.insert(at, here)
+        del places[:-PLACES]
+
+
 def _know(devices: dict[str, Device], name: str, at: float) -> None:
     """Note a device; beyond the bound, the one that was not seen for the longest time is forgotten."""
     known = devices.get(name)
     if known is not None:
         devices[name] = Device(first_seen=min(known.first_seen, at), last_seen=max(known.last_seen, at))
         return
-    if len(devices) >= DEVICES:
-        del devices[_least_recent(devices.items())]
     devices[name] = Device(first_seen=at, last_seen=at)
-
-
-def _least_recent(devices: Iterable[tuple[str, Device]]) -> str:
-    return min(devices, key=lambda item: item[1].last_seen)[0]
+    if len(devices) > DEVICES:
+        del devices[min(devices, key=lambda device: (devices[device].last_seen, device))]

@@ -147,6 +147,16 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
         verified = self.kind is Kind.CHALLENGE and self.finding is Finding.CONDITION_MET
         return self.cause is Cause.ABNORMAL_LOGIN and (self.finding is Finding.MISTAKE or verified)
 
+    @property
+    def spends_evidence(self) -> bool:
+        """Whether its end says that the evidence behind it has been dealt with, so that the guard may go by it.
+
+        Not where a holder proved who they are to end a freeze for a sign-in: they have their account back, and
+        whoever did sign in is still out there and may try just the same again.
+        """
+        stranger = self.cause is Cause.ABNORMAL_LOGIN and self.kind is Kind.FREEZE
+        return not (stranger and self.finding is Finding.CONDITION_MET)
+
     def release(self, *, finding: Finding, actor: Actor, reason: str, at: datetime) -> "Hold":
         """The hold, ended.
 
@@ -252,3 +262,9 @@ class ServicesNeeded(Refused):
     """A limit must name the services that it takes away."""
 
     code = "hold.services_needed"
+
+
+class ServicesNotForFreeze(Refused):
+    """A freeze bites everywhere; whoever names some services means a limit."""
+
+    code = "hold.services_not_for_freeze"

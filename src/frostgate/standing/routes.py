@@ -9,20 +9,32 @@ from litestar import Router, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
+from frostgate.base.model import ActorKind
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 from frostgate.directory.store import get_tenant
 from frostgate.standing import store
-from frostgate.standing.model import Cause, Hold, Kind, Service, Standing, Subject, standing
-from frostgate.standing.service import place_hold
+from frostgate.standing.model import (
+    Cause,
+    ConditionNotMet,
+    Finding,
+    Hold,
+    HoldUnknown,
+    Kind,
+    Service,
+    Standing,
+    Subject,
+    standing,
+)
+from frostgate.standing.service import place_hold, release_hold
 
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
 
 class HoldView(msgspec.Struct, frozen=True, kw_only=True):
-    """A hold as staff read it."""
+    """A hold. Why it was placed, by which rule, and on which decision it rests are for the platform's staff only."""
 
     id: str
     tenant_id: str
@@ -31,7 +43,7 @@ class HoldView(msgspec.Struct, frozen=True, kw_only=True):
     cause: str
     services: list[str]
     waits_for: str
-    reason: str
+    reason: str | None
     placed_by: str
     placed_at: datetime
     case: str
@@ -59,6 +71,12 @@ class HoldDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     services: list[Service] = []
 
 
+class ConditionMet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How it is known that the condition came true: kept with the hold and in its case."""
+
+    reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
+
+
 @get(
     "/tenants/{tenant_id:str}/accounts/{account_id:str}/standing",
     opt={NEEDS: Permission.HOLDS_READ},
@@ -81,7 +99,7 @@ def read_standing(
         tenant_id=tenant_id,
         account_id=account_id,
         services={service.value: permit.word for service, permit in folded.permits.items()},
-        holds=[view(hold) for hold in folded.holds],
+        holds=[view(hold, reader=principal) for hold in folded.holds],
     )
 
 
@@ -103,7 +121,7 @@ def list_holds(
     with work.look() as connection:
         get_tenant(connection, tenant_id)
         found = store.list_holds(connection, tenant_id=tenant_id, account_id=account_id, include_released=True)
-    return [view(hold) for hold in found]
+    return [view(hold, reader=principal) for hold in found]
 
 
 @post(
@@ -133,7 +151,42 @@ def place(
             reason=data.reason,
             actor=principal.actor,
         )
-    return view(hold)
+    return view(hold, reader=principal)
+
+
+@post(
+    "/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/condition-met",
+    opt={NEEDS: Permission.CONDITIONS_REPORT},
+    sync_to_thread=True,
+    status_code=200,
+    summary="Say that the holder passed the challenge",
+    tags=["standing"],
+)
+def condition_met(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    hold_id: FromPath[str],
+    data: JSONBody[ConditionMet],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+) -> HoldView:
+    """The challenge ends, and no other hold. Whatever is graver than a challenge ends by people alone."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
+        if hold.subject.account_id != account_id:
+            raise HoldUnknown(hold=hold_id)
+        if hold.kind is not Kind.CHALLENGE:
+            raise ConditionNotMet(hold=hold_id, missing=hold.condition.value)
+        released = release_hold(
+            tx,
+            hold_id,
+            tenant_id=tenant_id,
+            finding=Finding.CONDITION_MET,
+            actor=principal.actor,
+            reason=data.reason,
+        )
+    return view(released, reader=principal)
 
 
 def standing_of(connection: sa.Connection, *, tenant_id: str, account_id: str) -> Standing:
@@ -143,8 +196,10 @@ def standing_of(connection: sa.Connection, *, tenant_id: str, account_id: str) -
     return standing([*own, *inherited])
 
 
-def view(hold: Hold) -> HoldView:
-    """The hold for staff."""
+def view(hold: Hold, *, reader: Principal) -> HoldView:
+    """The hold as this reader may see it: the name of a rule tells an attacker what to avoid."""
+    staff = reader.may(Permission.CASES_READ) or reader.may(Permission.DECISIONS_READ)
+    by_rule = hold.actor.kind is ActorKind.RULE
     return HoldView(
         id=hold.id,
         tenant_id=hold.subject.tenant_id,
@@ -153,16 +208,16 @@ def view(hold: Hold) -> HoldView:
         cause=hold.cause.value,
         services=sorted(service.value for service in hold.services),
         waits_for=hold.condition.value,
-        reason=hold.reason,
-        placed_by=str(hold.actor),
+        reason=hold.reason if staff else None,
+        placed_by=str(hold.actor) if staff or not by_rule else hold.actor.kind.value,
         placed_at=hold.placed_at,
         case=hold.case_id,
-        decision=hold.decision_id,
+        decision=hold.decision_id if staff else None,
         released_at=hold.released_at,
         released_by=str(hold.released_by) if hold.released_by else None,
         finding=hold.finding.value if hold.finding else None,
-        release_reason=hold.release_reason,
+        release_reason=hold.release_reason if staff else None,
     )
 
 
-ROUTES = Router("/", route_handlers=[read_standing, list_holds, place])
+ROUTES = Router("/", route_handlers=[read_standing, list_holds, place, condition_met])

@@ -18,6 +18,7 @@ from frostgate.standing.model import (
     Kind,
     Service,
     ServicesNeeded,
+    ServicesNotForFreeze,
     Subject,
     condition_of,
 )
@@ -44,10 +45,15 @@ def place_hold(
     Raises:
         BanNeedsCase: a ban is not placed here, but decided in a case.
         ServicesNeeded: a limit without services.
+        ServicesNotForFreeze: a freeze of some services only.
     """
     if kind is Kind.BAN:
         raise BanNeedsCase
-    bites_on = EVERY_SERVICE if kind is Kind.FREEZE else frozenset(services)
+    bites_on = frozenset(services)
+    if kind is Kind.FREEZE:
+        if bites_on and bites_on != EVERY_SERVICE:
+            raise ServicesNotForFreeze(pointer="/services")
+        bites_on = EVERY_SERVICE
     if not bites_on:
         raise ServicesNeeded
     hold = Hold(
@@ -98,8 +104,8 @@ def release_hold(
 ) -> Hold:
     """Release one hold, and only that one.
 
-    Its evidence counts as spent for as long as its policy guards it: the same rule on the same evidence places no
-    new hold.
+    Where that says that its evidence was dealt with, it counts as spent for as long as its policy guards it: the same
+    rule on the same evidence places no new hold.
 
     Raises:
         HoldUnknown: there is no such hold in this tenant.
@@ -109,7 +115,7 @@ def release_hold(
     hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
     released = hold.release(finding=finding, actor=actor, reason=reason, at=tx.now)
     store.save_release(tx.connection, released)
-    if hold.evidence_key and hold.guard_seconds:
+    if hold.evidence_key and hold.guard_seconds and released.spends_evidence:
         store.spend(tx.connection, released, until=tx.now + timedelta(seconds=hold.guard_seconds))
     tx.state(HoldReleased(tenant_id=tenant_id, hold=released), actor=actor)
     return released

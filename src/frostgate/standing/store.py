@@ -51,6 +51,8 @@ sa.Index(
     postgresql_where=_OPEN,
 )
 
+sa.Index("ix_holds_released", holds.c.released_at)  # every process asks often what was released lately
+
 spent_evidence = sa.Table(
     "spent_evidence",
     metadata,
@@ -116,11 +118,6 @@ def open_holds(connection: sa.Connection, subject: Subject) -> list[Hold]:
     return list_holds(connection, tenant_id=subject.tenant_id, account_id=subject.account_id or WHOLE_TENANT)
 
 
-def every_open_hold(connection: sa.Connection) -> list[Hold]:
-    """All open holds of all tenants: what the register is rebuilt from."""
-    return [_hold(row) for row in connection.execute(sa.select(holds).where(_OPEN))]
-
-
 def list_holds(
     connection: sa.Connection, *, tenant_id: str, account_id: str, include_released: bool = False
 ) -> list[Hold]:
@@ -133,7 +130,7 @@ def list_holds(
 
 def released_as_own(connection: sa.Connection, *, since: datetime) -> list[Hold]:
     """Holds whose sign-in turned out to be the holder's own: what that taught must survive a restart."""
-    query = sa.select(holds).where(holds.c.finding.is_not(None), holds.c.released_at >= since)
+    query = sa.select(holds).where(holds.c.released_at >= since)
     return [hold for hold in map(_hold, connection.execute(query)) if hold.was_own_sign_in]
 
 

@@ -56,9 +56,9 @@ class Email:
         self._domain = settings.sender.rpartition("@")[2]
         self._tls = None if settings.security == "none" else ssl.create_default_context(cafile=settings.ca_file)
 
-    def message_id(self, letter: Letter) -> str:
+    def message_id(self, notice_id: str) -> str:
         """The same at every attempt, so that a repeat after a crash is the same mail to whoever gets it."""
-        return f"<{letter.notice_id}@{self._domain}>"
+        return f"<{notice_id}@{self._domain}>"
 
     def message(self, letter: Letter) -> EmailMessage:
         """The letter as a message (RFC 5322): plain text with an HTML alternative.
@@ -71,7 +71,7 @@ class Email:
         message["To"] = Address(addr_spec=_ascii(letter.address))
         message["Subject"] = letter.subject
         message["Date"] = self._clock.now()
-        message["Message-ID"] = self.message_id(letter)
+        message["Message-ID"] = self.message_id(letter.notice_id)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
         message["X-Frostgate-Notice"] = letter.code
         # Seven bits all the way: no relay has to re-code it.

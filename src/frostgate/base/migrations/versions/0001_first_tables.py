@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("release_reason", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_holds"),
     )
+    op.create_index("ix_holds_released", "holds", ["released_at"], unique=False)
     op.create_index(
         "uq_holds_open",
         "holds",

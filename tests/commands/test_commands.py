@@ -1,0 +1,96 @@
+"""Commands beside a running server: what they show, in whose name they act, and whom they let."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from frostgate.directory.permissions import Role
+from servers import PASSWORD, Databases, email_of
+from world import World
+
+# A rule that repeats what the client calls its device, which may be anything.
+POLICY = """
+name: brackets
+guard: 7d
+keep_events: 90d
+windows: {}
+rules:
+  - id: login.brackets
+    on: login
+    when: login.device.contains("[")
+    effect: {freeze: manual}
+    says: {zh-CN: "设备 {login.device}", en: "Device {login.device}"}
+    shadow: false
+    examples: {matches: [{name: one, file: one.yaml}], stays_away: [{name: none, file: none.yaml}]}
+"""
+
+
+def frostgate(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a command on a database, in English."""
+    environ = {**os.environ, "FROSTGATE_DATABASE": url, "LC_ALL": "C.UTF-8"}
+    command = [sys.executable, "-m", "frostgate", *words]
+    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_what_events_say_is_shown_as_it_is(shared: World) -> None:
+    shared.boss().does("POST", "/v1/policies", json={"source": POLICY})
+    li = shared.tenant("acme").account("li")
+    shared.until(lambda: shared.program.running.policy.name == "brackets")
+    found = li.signs_in(device="phone [/x] [bold]:smile:")
+    case = shared.boss().case_of(li)
+    url = shared.database_url
+
+    shown = frostgate(url, "decision", "show", found["decision"])
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Device phone [/x] [bold]:smile:" in shown.stdout
+
+    shown = frostgate(url, "case", "show", case["id"], "--as", f" {email_of('rui').upper()} ")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "Device phone [/x] [bold]:smile:" in shown.stdout
+
+    shared.boss().places(li, "challenge", reason="he wrote [/x]")
+    shown = frostgate(url, "account", "show", "acme", "li")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "he wrote [/x]" in shown.stdout
+
+
+def test_a_decision_is_made_by_somebody_who_may(shared: World) -> None:
+    bolt = shared.tenant("bolt")
+    chen = bolt.account("chen")
+    shared.boss().places(chen)
+    case = shared.boss().case_of(chen)
+    decide = ("case", "release", case["id"], "--finding", "mistake", "--reason", "we spoke", "--as")
+
+    refused = frostgate(shared.database_url, *decide, email_of("auditor"))
+    assert (refused.returncode, "[auth.forbidden]" in refused.stderr) == (3, True)
+    refused = frostgate(shared.database_url, *decide, "nobody@frostgate.example")
+    assert (refused.returncode, "[operator.unknown]" in refused.stderr) == (3, True)
+    assert not chen.is_free()
+
+    assert frostgate(shared.database_url, *decide, email_of("rui")).returncode == 0
+    shared.until(chen.is_free)
+
+
+def test_a_policy_is_published_in_somebodys_name(shared: World, tmp_path: Path) -> None:
+    file = tmp_path / "quiet.yaml"
+    file.write_text("name: quiet\nguard: 7d\nkeep_events: 90d\nrules: []\n")
+    publish = ("policy", "publish", str(file), "--as")
+
+    refused = frostgate(shared.database_url, *publish, email_of("rui"))
+    assert (refused.returncode, "[auth.forbidden]" in refused.stderr) == (3, True)
+
+    assert frostgate(shared.database_url, *publish, email_of("policy_publisher")).returncode == 0
+    [entry] = [entry for entry in shared.journal() if entry.fact == "policy.published"][-1:]
+    assert entry.actor.startswith("operator:")
+
+
+def test_only_the_first_operator_is_a_superintendent_unasked(databases: Databases) -> None:
+    url = databases.empty("sqlite")
+    add = ("operator", "add", "--password", PASSWORD)
+
+    first = frostgate(url, *add, "boss@example.com")
+    assert first.stdout == f"boss@example.com is {Role.SUPERINTENDENT.value}\n", first.stderr
+    second = frostgate(url, *add, "li@example.com")
+    assert (second.returncode, "--role" in second.stderr) == (2, True)
+    assert frostgate(url, *add, "li@example.com", "--role", "reviewer").stdout == "li@example.com is reviewer\n"
