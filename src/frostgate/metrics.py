@@ -46,9 +46,10 @@ class Figures(Collector):
 
         So each query stays within an index: that of owed notices, or open cases and the notices of their holds.
         """
-        owed = sa.select(sa.func.count()).where(notices.c.state == sa.literal_column(f"'{State.OWED.value}'"))
+        owed = sa.select(notices.c.id).where(notices.c.state == sa.literal_column(f"'{State.OWED.value}'"))
         undeliverable = (
-            sa.select(sa.func.count(notices.c.id.distinct()))
+            sa.select(notices.c.id)
+            .distinct()
             .join(cases, cases.c.hold_id == notices.c.hold_id)
             .where(cases.c.state == Stands.OPEN.value, cases.c.kind == CaseKind.NOTICE_UNDELIVERABLE.value)
             .where(notices.c.state == State.UNDELIVERABLE.value)
@@ -56,8 +57,9 @@ class Figures(Collector):
         words = "Notices that wait to be sent, and those that reached nobody and wait for people."
         family = GaugeMetricFamily("frostgate_notices", words, labels=["state"])
         with self.program.uow.look() as connection:
-            family.add_metric([State.OWED.value], connection.execute(owed).scalar_one())
-            family.add_metric([State.UNDELIVERABLE.value], connection.execute(undeliverable).scalar_one())
+            for state, found in ((State.OWED, owed), (State.UNDELIVERABLE, undeliverable)):
+                counted = sa.select(sa.func.count()).select_from(found.subquery())
+                family.add_metric([state.value], connection.execute(counted).scalar_one())
         return family
 
 

@@ -74,6 +74,7 @@ class Application:
             knows_tenant=program.tenants.knows,
             clock=program.clock,
             oldest=timedelta(days=program.settings.oldest_event_days),
+            kept=lambda: timedelta(seconds=program.running.policy.keep_events_seconds),
         )
         ask = admission(program.authenticator, Permission.GATE_ASK)
         gate = endpoints(program.gate, admit=ask, public_url=program.settings.address)

@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from frostgate.app import Program
 from frostgate.background import Background
+from frostgate.base.errors import Conflict
 from frostgate.base.model import Actor, ActorKind
 from frostgate.decide import Answer
 from frostgate.events import store as events
@@ -112,7 +113,7 @@ def test_the_database_itself_keeps_it_so(house: House) -> None:
     hold = place(house.program)
     with house.program.uow.look() as connection:
         row = dict(connection.execute(sa.select(holds.holds)).mappings().one())
-    with pytest.raises(sa.exc.IntegrityError), house.program.uow.begin() as tx:
+    with pytest.raises(Conflict), house.program.uow.begin() as tx:
         tx.execute(holds.holds.insert().values({**row, "id": "another"}))
     with house.program.uow.begin() as tx:
         standing.release_hold(

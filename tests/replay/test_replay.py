@@ -128,8 +128,8 @@ def test_both_languages_stand_in_the_report_and_the_readers_one_is_shown_first(d
 
 
 def test_values_from_a_log_are_shown_and_never_obeyed(desk: Desk) -> None:
-    evil = "<script>alert(1)</script>\x1b[2J\u202e[bold]"
-    screen = desk.replay(login(evil, LISBON, 0), login(evil, VIRGINIA, 30))
+    evil, worse = "<script>alert(1)</script>[bold]", "\x1b[2J\u202e"  # the second can be nobody's name
+    screen = desk.replay(login(evil, LISBON, 0), login(evil, VIRGINIA, 30), login(worse, LISBON, 40))
     assert "\x1b" not in screen
     assert "\u202e" not in screen
     assert "[bold]" in screen
