@@ -20,7 +20,7 @@ check: $(VENV)/.dev ## Formatting, lints, types, import contracts, policies
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-cache
 	@$(BIN)/frostgate policy check
 	@$(BIN)/frostgate policy test > /dev/null
 

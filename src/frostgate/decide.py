@@ -11,7 +11,7 @@ from typing import Any, Protocol
 import msgspec
 import structlog
 
-from frostgate.base.errors import Refused, StoreUnavailable
+from frostgate.base.errors import Conflict, Refused, StoreUnavailable
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
@@ -95,8 +95,10 @@ class Decider:
         self.running.start(self.uow)
         self._relearn()
 
-    def process(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
+    def process(self, incoming: Sequence[Event], *, again: bool = False) -> list[Answer | Refused]:
         """Decide a slice in one transaction; an answer for each event, in order, once all is saved.
+
+        `again` is set for the second try of one event that another process saved while we decided it.
 
         Raises:
             StoreUnavailable: nothing of the slice was saved, and memory is as if it had never come.
@@ -113,6 +115,8 @@ class Decider:
             # One event met a fault of ours, or a refusal. Alone, each of the others is still decided.
             log.exception("a slice failed", events=len(incoming))
             if len(incoming) == 1:
+                if isinstance(error, Conflict) and not again:
+                    return self.process(incoming, again=True)  # by now it is a repeat, with its first verdict
                 return [error if isinstance(error, Refused) else Internal()]
             return [answer for event in incoming for answer in self.process([event])]
         self._memory_is_ahead = False
