@@ -83,6 +83,7 @@ STATUS: Mapping[str, int] = {
     "notice.unknown": 404,
     "policy.unreadable": 422,
     "replay.unwritable": 500,
+    "money.currency_unknown": 422,
     "settings.refused": 500,
     "signals.places_unreadable": 500,
     "signals.snapshot_refused": 500,

@@ -205,6 +205,7 @@ _SENTENCES: Mapping[str, tuple[str, str]] = {
         "The report[ {file}] cannot be written[: {problem}].",
     ),
     # What only whoever runs the server meets
+    "money.currency_unknown": ("没有这种货币：{currency}。", "There is no currency {currency}."),
     "settings.refused": ("配置有误[：{problem}]。", "A setting cannot be used[: {problem}]."),
     "signals.places_unreadable": (
         "无法打开地理位置数据库[ {file}][：{problem}]。",

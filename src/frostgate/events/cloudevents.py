@@ -14,6 +14,7 @@ from urllib.parse import unquote
 import msgspec
 
 from frostgate.base.errors import Malformed
+from frostgate.base.money import CURRENCIES
 from frostgate.base.problems import MediaType, TooLarge
 from frostgate.events.errors import (
     EventRefused,
@@ -23,7 +24,7 @@ from frostgate.events.errors import (
     TooOld,
     TypeUnknown,
 )
-from frostgate.events.model import DATA, PREFIX, Data, Event
+from frostgate.events.model import DATA, PREFIX, Billing, Data, Event
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
@@ -102,6 +103,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
     address = getattr(data, "ip", None)
     if address is not None and not _is_address(address):
         raise EventRefused(pointer="/data/ip", problem="not an IP address")
+    if isinstance(data, Billing) and data.currency not in CURRENCIES:
+        raise EventRefused(pointer="/data/currency", problem="not a currency of ISO 4217")
     time = envelope.time or received_at
     if time > received_at + CLOCK_AHEAD:
         raise TimeInFuture(pointer="/time", minutes=int(CLOCK_AHEAD.total_seconds() // 60))

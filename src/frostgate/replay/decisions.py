@@ -9,19 +9,11 @@ import msgspec
 from frostgate.base.clock import iso
 from frostgate.events.model import Event
 from frostgate.replay.model import Outcome
-from frostgate.rules.decision import UnknownSignal
+from frostgate.rules.decision import written
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import LANGUAGES, Hit
-from frostgate.signals.model import Unknown
 
-
-def _hook(value: Any) -> Any:
-    if isinstance(value, Unknown):
-        return UnknownSignal(value.reason)
-    raise NotImplementedError(f"BUG: {type(value)} in a decision")
-
-
-_encode = msgspec.json.Encoder(order="sorted", enc_hook=_hook).encode
+_encode = msgspec.json.Encoder(order="sorted", enc_hook=written).encode
 
 
 def decision_id(event: Event, policy_digest: str) -> str:

@@ -29,13 +29,13 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     set_aside: bool = False  # a sign-in that was not let in: it taught nothing of where the account is at home
 
 
-def _hook(value: Any) -> Any:
-    if isinstance(value, Unknown):
-        return UnknownSignal(value.reason)
-    raise NotImplementedError(f"BUG: {type(value)} in a decision")
+def written(value: Any) -> Any:
+    """How an unknown signal is written in JSON: the hook of every encoder that meets one."""
+    assert isinstance(value, Unknown), f"BUG: {type(value)} in a decision"
+    return UnknownSignal(value.reason)
 
 
-_encoder = msgspec.json.Encoder(enc_hook=_hook)
+_encoder = msgspec.json.Encoder(enc_hook=written)
 _decoder = msgspec.json.Decoder(Decision)
 
 
