@@ -83,7 +83,7 @@ class EventsEndpoint:
         for item in found:
             items.append(self._read(item, sender, received_at))
             if len(items) % AT_ONCE == 0:
-                await asyncio.sleep(0)
+                await self.intake.let_pass()
         return items
 
     def _read(self, item: Envelope | EventRefused, sender: Sender, received_at: datetime) -> Event | EventRefused:

@@ -19,6 +19,7 @@ from frostgate.events.model import Event
 
 SLICE = 512  # events a transaction when all are bulk: what a commit costs is shared by many
 SMALL_SLICE = 64  # about 4 ms: while somebody with few events is about, nobody waits longer than that for their turn
+MOMENT, MOMENTS = 0.001, 5  # seconds, and how often: at most 5 ms for each piece of a large request
 ABOUT = 1.0  # seconds after an express request in which the next is expected
 EXPRESS = 16  # a request of at most so many events takes the express lane
 MAX_WAITING = 50_000  # events in the bulk lane before we say that we are busy
@@ -114,6 +115,17 @@ class Intake(Generic[Answer]):
                 self._bulk.setdefault(job.tenant_id, deque()).append(job)
             self._wake.notify()
         return await job.future
+
+    async def let_pass(self) -> None:
+        """For what an event loop does for machines: stand aside for a moment while somebody with few events is served.
+
+        Both would run Python at the same time, and only one of them can. The moments are few, so machines go on.
+        """
+        await asyncio.sleep(0)
+        for _ in range(MOMENTS):
+            if not self._waiting[None]:
+                return
+            await asyncio.sleep(MOMENT)
 
     def _has_room(self, job: _Job) -> bool:
         express, mine, more = self._waiting[None], self._waiting[job.tenant_id], len(job.events)
