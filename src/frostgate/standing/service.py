@@ -123,9 +123,6 @@ def release_hold(
 
 def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
     """Save it and say so, unless an open one says the same already: the database itself keeps it to one."""
-    already = store.find_same(tx.connection, hold)
-    if already is not None:
-        return already
     if not store.add(tx.connection, hold):
         already = store.find_same(tx.connection, hold)
         assert already is not None, "BUG: neither placed nor there"
