@@ -4,10 +4,11 @@ Writing is a turn. SQLite has one writer, so its writers queue here in order of 
 busy thread take it again and again); PostgreSQL lets them run side by side. Readers never wait for either.
 """
 
+import sqlite3
 import threading
 from collections import deque
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ metadata = sa.MetaData(
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_SWITCHES = 20  # how often a new file is tried; each try waits for whoever has it
 
 
 def micros(at: datetime) -> int:
@@ -178,9 +180,9 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> s
     @sa.event.listens_for(engine, "connect")
     def _set_up(raw: Any, _record: ConnectionPoolEntry) -> None:
         raw.isolation_level = None
+        _use_write_ahead_log(raw)
         # FULL: a commit is on the disk before it is acknowledged. The log is moved by `tidy`, not by a writer.
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             "wal_autocheckpoint=65536",
@@ -194,3 +196,18 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> s
         connection.exec_driver_sql(begin)
 
     return engine
+
+
+def _use_write_ahead_log(raw: Any) -> None:
+    """Switch a file to the write-ahead log, which is done once and stays.
+
+    Of several processes that open a new file at once, SQLite fails all but one without waiting, since each would wait
+    for the other. A write transaction does wait: so take an empty one, and try again after whoever was first.
+    """
+    for _ in range(_SWITCHES):
+        with suppress(sqlite3.OperationalError):
+            raw.execute("PRAGMA journal_mode=WAL").close()
+            return
+        raw.execute("BEGIN IMMEDIATE").close()
+        raw.execute("ROLLBACK").close()
+    raw.execute("PRAGMA journal_mode=WAL").close()
