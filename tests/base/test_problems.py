@@ -39,7 +39,7 @@ def every_refusal() -> set[type[Refused]]:
 def test_every_refusal_has_a_status_and_both_sentences():
     wanted = {refusal.code for refusal in every_refusal()}
     assert wanted - STATUS.keys() == set(), "give each a status in base/problems.py"
-    assert wanted - set(codes()) == set(), "give each its sentences in base/texts.py"
+    assert wanted - set(codes()) == set(), "give each its sentences in base/sentences/"
 
 
 def test_the_two_tables_name_the_same_codes():

@@ -33,8 +33,12 @@ def change(house, operator, by=SYSTEM_PRINCIPAL, **changes):
 def test_every_role_stands_in_the_table_and_only_superintendents_may_everything():
     assert PERMISSIONS.keys() == set(Role)
     assert {r for r, may in PERMISSIONS.items() if may == frozenset(Permission)} == {Role.SUPERINTENDENT}
-    for role in MACHINE_ROLES:
-        assert len(PERMISSIONS[role]) == 1
+    assert {role: len(PERMISSIONS[role]) for role in MACHINE_ROLES} == {
+        Role.INGEST: 1,
+        Role.GATE: 3,
+        Role.VERIFIER: 1,
+        Role.PORTAL: 6,
+    }
     assert Permission.DECISIONS_READ not in PERMISSIONS[Role.TENANT_ADMIN]
 
 
@@ -63,12 +67,12 @@ def test_a_credential_that_is_none_is_refused(house, header):
         house.authenticator.authenticate(header)
 
 
-def test_a_gate_token_may_ask_the_gate_and_nothing_else(house):
+def test_a_gate_token_may_ask_the_gate_and_take_from_limits_and_nothing_else(house):
     house.tenant("acme")
     secret, token_id = house.token(Purpose.GATE, tenant_id="acme")
     principal = house.authenticator.authenticate(f"bearer {secret}".encode())
 
-    assert principal.permissions == {Permission.GATE_ASK}
+    assert principal.permissions == {Permission.GATE_ASK, Permission.LIMITS_READ, Permission.LIMITS_TAKE}
     assert str(principal.actor) == f"token:{token_id}"
     principal.within("acme")
     with pytest.raises(NotFound):

@@ -1,7 +1,7 @@
 """Refusals: what the program says when it will not do a thing. No HTTP here.
 
 Every refusal is a class with a stable `code`. Clients act on the code; people read the sentence, which stands
-in both languages in `base/texts.py` and nowhere else; the HTTP status stands in `base/problems.py`.
+in both languages in `base/sentences/` and nowhere else; the HTTP status stands in `base/problems.py`.
 """
 
 from typing import Any, ClassVar

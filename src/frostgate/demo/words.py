@@ -1,4 +1,4 @@
-"""What the demo says, Chinese and English side by side. What the program itself says stands in `base/texts.py`."""
+"""What the demo says, Chinese and English side by side. What the program itself says stands in `base/sentences/`."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -58,6 +58,7 @@ class Purpose(enum.StrEnum):
     INGEST = "ingest"
     GATE = "gate"
     VERIFIER = "verifier"
+    PORTAL = "portal"
     API = "api"
 
 
@@ -197,13 +198,21 @@ def check_role(role: Role, *, tenant_id: str | None) -> None:
         raise RoleIsForStaff(pointer="/role")
 
 
+_ROLE_OF = {
+    Purpose.INGEST: Role.INGEST,
+    Purpose.GATE: Role.GATE,
+    Purpose.VERIFIER: Role.VERIFIER,
+    Purpose.PORTAL: Role.PORTAL,
+}
+
+
 def token_role(purpose: Purpose, role: Role | None, *, tenant_id: str | None) -> Role:
     """The role that a token of this purpose carries.
 
     Raises:
         TokenRoleUnusable: the purpose fixes another role, or an API token names none that fits.
     """
-    fixed = {Purpose.INGEST: Role.INGEST, Purpose.GATE: Role.GATE, Purpose.VERIFIER: Role.VERIFIER}.get(purpose)
+    fixed = _ROLE_OF.get(purpose)
     if fixed is not None:
         if role not in {None, fixed}:
             raise TokenRoleUnusable(pointer="/role")

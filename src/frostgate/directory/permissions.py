@@ -31,6 +31,18 @@ class Permission(enum.StrEnum):
     OPERATORS_READ = "operators.read"
     OPERATORS_WRITE = "operators.write"
     TOKENS_WRITE = "tokens.write"
+    TRIPS_READ = "trips.read"
+    TRIPS_WRITE = "trips.write"
+    TRIPS_APPROVE = "trips.approve"
+    NETWORKS_READ = "networks.read"
+    NETWORKS_WRITE = "networks.write"
+    FACTORS_READ = "factors.read"
+    FACTORS_WRITE = "factors.write"
+    CHALLENGES_ANSWER = "challenges.answer"
+    LIMITS_READ = "limits.read"
+    LIMITS_WRITE = "limits.write"
+    LIMITS_TAKE = "limits.take"
+    BATCH_WINDOWS_WRITE = "batch_windows.write"
 
 
 class Role(enum.StrEnum):
@@ -47,11 +59,14 @@ class Role(enum.StrEnum):
     INGEST = "ingest"
     GATE = "gate"
     VERIFIER = "verifier"
+    PORTAL = "portal"  # the platform's own account pages, for the holder who is signed in there
 
 
 P = Permission
 
-_SEES_PEOPLE = frozenset({P.TENANTS_READ, P.ACCOUNTS_READ, P.HOLDS_READ, P.NOTICES_READ, P.SELF})
+_SEES_DECLARED = frozenset({P.TRIPS_READ, P.NETWORKS_READ, P.FACTORS_READ, P.LIMITS_READ})
+_SEES_PEOPLE = _SEES_DECLARED | {P.TENANTS_READ, P.ACCOUNTS_READ, P.HOLDS_READ, P.NOTICES_READ, P.SELF}
+_DECLARES = frozenset({P.TRIPS_WRITE, P.TRIPS_APPROVE, P.NETWORKS_WRITE, P.FACTORS_WRITE, P.BATCH_WINDOWS_WRITE})
 _REVIEWS = _SEES_PEOPLE | {
     P.DECISIONS_READ,
     P.CASES_READ,
@@ -71,10 +86,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.POLICY_PUBLISHER: _WRITES_POLICY | {P.POLICIES_PUBLISH, P.JOURNAL_READ},
     Role.AUDITOR: _SEES_PEOPLE | {P.DECISIONS_READ, P.CASES_READ, P.POLICIES_READ, P.JOURNAL_READ, P.OPERATORS_READ},
     Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ},
-    Role.TENANT_ADMIN: _SEES_PEOPLE | {P.ACCOUNTS_WRITE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
+    Role.TENANT_ADMIN: _SEES_PEOPLE
+    | _DECLARES
+    | {P.ACCOUNTS_WRITE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
     Role.INGEST: frozenset({P.EVENTS_WRITE}),
-    Role.GATE: frozenset({P.GATE_ASK}),
+    Role.GATE: frozenset({P.GATE_ASK, P.LIMITS_TAKE, P.LIMITS_READ}),
     Role.VERIFIER: frozenset({P.CONDITIONS_REPORT}),
+    Role.PORTAL: frozenset(
+        {P.TRIPS_READ, P.TRIPS_WRITE, P.FACTORS_READ, P.FACTORS_WRITE, P.CHALLENGES_ANSWER, P.LIMITS_READ}
+    ),
 }
 
-MACHINE_ROLES = frozenset({Role.INGEST, Role.GATE, Role.VERIFIER})
+MACHINE_ROLES = frozenset({Role.INGEST, Role.GATE, Role.VERIFIER, Role.PORTAL})

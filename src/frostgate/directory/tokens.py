@@ -27,14 +27,14 @@ def issue_token(
     """Issue a token for a machine and return its secret, which is shown this once.
 
     Raises:
-        GrantsTooMuch: the token of a program or a verifier may do more than `by`.
+        GrantsTooMuch: the token of a program, a verifier or a portal may do more than `by`.
         TokenRoleUnusable: the purpose and the role do not go together.
         LifetimeUnusable: it would have expired already.
         NotFound, TenantUnknown: `by` sees no such tenant.
     """
     by.within(tenant_id)
     carried = token_role(purpose, role, tenant_id=tenant_id)
-    if purpose in {Purpose.API, Purpose.VERIFIER} and not by.outranks(PERMISSIONS[carried]):
+    if purpose in {Purpose.API, Purpose.VERIFIER, Purpose.PORTAL} and not by.outranks(PERMISSIONS[carried]):
         raise GrantsTooMuch(pointer="/role")
     if expires_at is not None and expires_at <= tx.now:
         raise LifetimeUnusable(pointer="/expires_at")
