@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata, micros
 from frostgate.base.model import Actor
+from frostgate.base.sql import insert_rows
 from frostgate.base.wire import from_json, to_json
 
 GENESIS = "0" * 64
@@ -75,7 +76,7 @@ class Pen:
         self._connection = connection
         self._number = 0
         self._hash = ""
-        self._written: list[dict[str, Any]] = []
+        self._written: list[tuple[Any, ...]] = []
 
     def write(self, *, at: datetime, tenant_id: str | None, actor: Actor, fact: str, body: Any) -> int:
         """Write one entry; its number, which only ever grows."""
@@ -87,20 +88,19 @@ class Pen:
         self._hash = chain(
             self._hash, number=number, at=micros(at), tenant_id=tenant_id, actor=who, fact=fact, body=text
         )
-        entry = {"number": number, "at": at, "tenant_id": tenant_id, "actor": who, "fact": fact, "body": text}
-        self._written.append(entry | {"hash": self._hash})
+        self._written.append((number, micros(at), tenant_id, who, fact, text, self._hash))
         return number
 
     def finish(self) -> None:
         """Save what was written; the last thing that a transaction does."""
         if self._written:
-            self._connection.execute(_ADD, self._written)
+            insert_rows(self._connection, journal, _COLUMNS, self._written)
             self._connection.execute(_MOVE_HEAD, {"number": self._number, "hash": self._hash})
 
 
 # Built once: a freeze writes five entries while its sender waits, and building statements would take most of that time.
 _LOCK_HEAD = sa.select(journal_head).where(journal_head.c.id == 1).with_for_update()
-_ADD = journal.insert()
+_COLUMNS = journal.columns.keys()
 _MOVE_HEAD = journal_head.update().where(journal_head.c.id == 1)
 
 

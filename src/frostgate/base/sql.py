@@ -1,15 +1,18 @@
 """Statements that both databases know and SQLAlchemy does not spell for us: bulk inserts, inserts that may meet."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 
 
-def insert_into(connection: sa.Connection, table: sa.Table) -> Any:
-    """The database's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
-    return (sqlite if connection.dialect.name == "sqlite" else postgresql).insert(table)
+@cache
+def insert_new(table: sa.Table, dialect: str) -> Any:
+    """An INSERT of one row that returns its first key, and nothing where the row is there already."""
+    (key, *_) = table.primary_key.columns
+    return insert_into(table, dialect).on_conflict_do_nothing().returning(key)
 
 
 def upsert(
@@ -26,20 +29,30 @@ def upsert(
     on the same key never fail each other.
     """
     written = 0
+    statement = _upsert(table, connection.dialect.name, tuple(keys), tuple(update))
     for some in _chunks(rows):
-        # SQLAlchemy compiles an insert of one row once and keeps it, but one of several rows each time anew.
+        # An insert of one row is built and compiled once and kept, but one of several rows each time anew.
         one = dict(some[0]) if len(some) == 1 else None
-        statement = insert_into(connection, table)
-        if one is None:
-            statement = statement.values([dict(row) for row in some])
-        if update:
-            taken = {name: statement.excluded[name] for name in update}
-            statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+        whole = statement if one is not None else statement.values([dict(row) for row in some])
         # Drivers do not agree on how many rows an INSERT touched; what it returns can be counted on both.
-        written += len(connection.execute(statement.returning(table.c[keys[0]]), one).all())
+        written += len(connection.execute(whole, one).all())
     return written
+
+
+@cache
+def _upsert(table: sa.Table, dialect: str, keys: tuple[str, ...], update: tuple[str, ...]) -> Any:
+    statement = insert_into(table, dialect)
+    if update:
+        taken = {name: statement.excluded[name] for name in update}
+        statement = statement.on_conflict_do_update(index_elements=list(keys), set_=taken)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    return statement.returning(table.c[keys[0]])
+
+
+def insert_into(table: sa.Table, dialect: str) -> Any:
+    """The database's own INSERT, which knows ON CONFLICT; both databases spell it alike."""
+    return (sqlite if dialect == "sqlite" else postgresql).insert(table)
 
 
 def _chunks(rows: Sequence[Mapping[str, Any]], size: int = 200) -> Iterable[Sequence[Mapping[str, Any]]]:

@@ -7,7 +7,7 @@ from frostgate.base.uow import Tx
 from frostgate.cases import store
 from frostgate.cases.model import Action, Case, CaseEnded, CaseKind, CaseOpened, Did, Outcome, State
 from frostgate.standing import store as holds
-from frostgate.standing.model import Hold, HoldPlaced, HoldReleased
+from frostgate.standing.model import Hold, HoldPlaced, HoldReleased, Kind
 
 
 class Undeliverable(Protocol):
@@ -34,7 +34,7 @@ class Undeliverable(Protocol):
 def open_for_hold(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
     """Open the case whose id the hold already carries. A ban's case is the one that decided it."""
     hold = fact.hold
-    if store.find_case(tx.connection, hold.case_id, tenant_id=hold.subject.tenant_id) is not None:
+    if hold.kind is Kind.BAN:
         return
     _open(
         tx,

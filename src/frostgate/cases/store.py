@@ -73,9 +73,14 @@ case_actions = sa.Table(
 )
 
 
+# Built once: each hold opens a case while its sender waits.
+_ADD = cases.insert()
+_ADD_ACTION = case_actions.insert()
+
+
 def add(connection: sa.Connection, case: Case) -> None:
     """Save a new case."""
-    connection.execute(cases.insert(), _row(case))
+    connection.execute(_ADD, _row(case))
 
 
 def save(connection: sa.Connection, case: Case) -> Case:
@@ -98,7 +103,7 @@ def save(connection: sa.Connection, case: Case) -> Case:
 def add_action(connection: sa.Connection, action: Action) -> None:
     """Save one line of a case's history."""
     row = msgspec.structs.asdict(action) | {"actor": str(action.actor), "action": action.action.value}
-    connection.execute(case_actions.insert(), row)
+    connection.execute(_ADD_ACTION, row)
 
 
 def get_case(connection: sa.Connection, case_id: str, *, tenant_id: str | None, lock: bool = False) -> Case:

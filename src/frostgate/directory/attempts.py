@@ -89,7 +89,7 @@ def place(address: str) -> str:
 
 def _one_more(tx: Tx, key: str) -> tuple[int, datetime]:
     """Add one to a counter in one statement: its failures now, and when its window began."""
-    statement = insert_into(tx.connection, attempts).values(key=key, started_at=tx.now, failures=1)
+    statement = insert_into(attempts, tx.connection.dialect.name).values(key=key, started_at=tx.now, failures=1)
     statement = statement.on_conflict_do_update(
         index_elements=["key"], set_={"failures": attempts.c.failures + 1}
     ).returning(attempts.c.failures, attempts.c.started_at)

@@ -147,22 +147,17 @@ def register_accounts(tx: Tx, drafts: Sequence[AccountDraft], *, tenant_id: str,
     return now
 
 
-def ensure_account(tx: Tx, tenant_id: str, account_id: str) -> Account:
-    """The account, with a bare row made for it where nobody registered it: a hold must have whom to stand against.
+def ensure_account(tx: Tx, tenant_id: str, account_id: str) -> None:
+    """Make a bare row for an account that nobody registered: a hold must have whom to stand against.
 
     It may state a fact of its own, so call it before stating the one that needs the account.
 
     Raises:
         AccountIdUnusable: no account can be called that.
     """
-    found = store.find_accounts(tx.connection, [account_id], tenant_id=tenant_id)
-    if account_id in found:
-        return found[account_id]
     _check_batch([AccountDraft(id=account_id)])
-    account = Account(tenant_id=tenant_id, id=account_id, created_at=tx.now)
-    store.save_accounts(tx.connection, [account])
-    tx.state(AccountsRegistered(tenant_id=tenant_id, account_ids=(account_id,)), actor=SYSTEM)
-    return account
+    if store.add_account(tx.connection, Account(tenant_id=tenant_id, id=account_id, created_at=tx.now)):
+        tx.state(AccountsRegistered(tenant_id=tenant_id, account_ids=(account_id,)), actor=SYSTEM)
 
 
 def add_operator(

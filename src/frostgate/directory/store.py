@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Language
-from frostgate.base.sql import upsert
+from frostgate.base.sql import insert_new, upsert
 from frostgate.directory.errors import AccountUnknown, TenantUnknown
 from frostgate.directory.model import (
     Account,
@@ -54,6 +54,13 @@ sa.Index("ix_accounts_id_folded", accounts.c.tenant_id, accounts.c.id_folded)
 sa.Index("ix_accounts_name_folded", accounts.c.tenant_id, accounts.c.name_folded)
 
 
+# Built once: a freeze asks while its sender waits, and building statements would take most of that time.
+_TENANT = sa.select(tenants).where(tenants.c.id == sa.bindparam("tenant"))
+_ACCOUNT = sa.select(accounts).where(
+    accounts.c.tenant_id == sa.bindparam("tenant"), accounts.c.id == sa.bindparam("account")
+)
+
+
 # Tenants
 
 
@@ -75,8 +82,7 @@ def get_tenant(connection: sa.Connection, tenant_id: str, *, lock: bool = False)
     """
     if not is_slug(tenant_id):
         raise TenantUnknown
-    query = sa.select(tenants).where(tenants.c.id == tenant_id)
-    row = connection.execute(query.with_for_update() if lock else query).first()
+    row = connection.execute(_TENANT.with_for_update() if lock else _TENANT, {"tenant": tenant_id}).first()
     if row is None:
         raise TenantUnknown(tenant=tenant_id)
     return _tenant(row)
@@ -115,10 +121,22 @@ def get_account(connection: sa.Connection, account_id: str, *, tenant_id: str) -
         AccountUnknown: this tenant has none of this id.
     """
     if is_slug(tenant_id) and is_name(account_id):
-        found = find_accounts(connection, [account_id], tenant_id=tenant_id).get(account_id)
+        found = find_account(connection, account_id, tenant_id=tenant_id)
         if found is not None:
             return found
     raise AccountUnknown(account=account_id)
+
+
+def find_account(connection: sa.Connection, account_id: str, *, tenant_id: str) -> Account | None:
+    """As `get_account`, and None where there is none."""
+    row = connection.execute(_ACCOUNT, {"tenant": tenant_id, "account": account_id}).first()
+    return None if row is None else _account(row)
+
+
+def add_account(connection: sa.Connection, account: Account) -> bool:
+    """Save an account that nobody registered; false where it is there already, which leaves it as it is."""
+    added = insert_new(accounts, connection.dialect.name)
+    return connection.execute(added, _account_row(account)).first() is not None
 
 
 def find_accounts(connection: sa.Connection, account_ids: Sequence[str], *, tenant_id: str) -> dict[str, Account]:

@@ -13,7 +13,7 @@ from frostgate.base import ids
 from frostgate.base.model import SYSTEM, Actor, Language
 from frostgate.base.uow import Tx
 from frostgate.directory import store as directory
-from frostgate.directory.model import Account, Tenant
+from frostgate.directory.model import Tenant
 from frostgate.notices import store
 from frostgate.notices.model import (
     SAYS_PLACED,
@@ -116,20 +116,26 @@ def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: 
     tenant = directory.get_tenant(tx.connection, hold.subject.tenant_id)
     readers = [_Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
     if hold.subject.account_id is not None:
-        account = _account(tx.connection, hold.subject)
+        account = directory.find_account(
+            tx.connection, hold.subject.account_id, tenant_id=hold.subject.tenant_id
+        )  # events may speak of accounts that their tenant never registered
         language = (account and account.language) or tenant.language
         readers.insert(0, _Reader(Audience.HOLDER, (account and account.email) or "", language))
-    for reader in readers:
-        params = _params(tx.connection, hold, tenant, reader.language, glimpse)
-        _owe(tx, hold, template, reader, params, actor=actor)
+    owed = [
+        _notice(tx, hold, template, reader, _params(tx.connection, hold, tenant, reader.language, glimpse))
+        for reader in readers
+    ]
+    store.add_all(tx.connection, owed)
+    for notice in owed:
+        _tell(tx, notice, actor=actor)
 
 
-def _owe(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params, *, actor: Actor) -> None:
+def _notice(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params) -> Notice:
     usable = is_address(reader.address)
     problem = None if usable else Withheld.BAD_ADDRESS if reader.address else Withheld.NO_ADDRESS
     # The tenant's contact is the last one who could be told: without it, people of our own must take over.
     last = reader.audience is Audience.TENANT
-    notice = Notice(
+    return Notice(
         id=tx.new_id(),
         tenant_id=hold.subject.tenant_id,
         hold_id=hold.id,
@@ -143,18 +149,23 @@ def _owe(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params
         params=params,
         code=ids.new_code(),
         state=State.OWED if usable else State.UNDELIVERABLE if last else State.WITHHELD,
-        problem=problem,
+        problem=problem.value if problem else None,
         attempts=0,
         next_attempt_at=tx.now,
         owed_at=tx.now,
     )
-    store.add(tx.connection, notice)
-    if problem is None:
+
+
+def _tell(tx: Tx, notice: Notice, *, actor: Actor) -> None:
+    """State what became of a new notice."""
+    if notice.state is State.OWED:
         tx.state(NoticeOwed(**about(notice)), actor=actor)
-    elif last:
-        tx.state(NoticeUndeliverable(**about(notice), attempts=0, problem=problem.value), actor=SYSTEM)
+        return
+    assert notice.problem is not None, "BUG: withheld without a reason"
+    if notice.state is State.UNDELIVERABLE:
+        tx.state(NoticeUndeliverable(**about(notice), attempts=0, problem=notice.problem), actor=SYSTEM)
     else:
-        tx.state(NoticeWithheld(**about(notice), problem=problem.value), actor=actor)
+        tx.state(NoticeWithheld(**about(notice), problem=notice.problem), actor=actor)
 
 
 def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Language, glimpse: Glimpse) -> Params:
@@ -180,10 +191,3 @@ def _still_held(connection: sa.Connection, hold: Hold) -> bool:
     tenant_id = hold.subject.tenant_id
     subjects = {hold.subject, Subject(tenant_id=tenant_id, account_id=None)}
     return any(other.id != hold.id for subject in subjects for other in standing.open_holds(connection, subject))
-
-
-def _account(connection: sa.Connection, subject: Subject) -> Account | None:
-    """The account as its tenant registered it; events may speak of accounts that it never did."""
-    assert subject.account_id is not None, "BUG: a whole tenant has no account"
-    found = directory.find_accounts(connection, [subject.account_id], tenant_id=subject.tenant_id)
-    return found.get(subject.account_id)

@@ -1,6 +1,7 @@
 """Notices and every attempt at them in the database."""
 
 import enum
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -66,12 +67,18 @@ attempts = sa.Table(
 )
 
 
-def add(connection: sa.Connection, notice: Notice) -> None:
-    """Save a new notice."""
+def add_all(connection: sa.Connection, new: Sequence[Notice]) -> None:
+    """Save new notices."""
+    connection.execute(_ADD, [_row(notice) for notice in new])
+
+
+_ADD = notices.insert()  # built once: holds owe notices while their senders wait
+
+
+def _row(notice: Notice) -> dict[str, Any]:
+    """The notice as plain text: a driver may write our enumerations by their name."""
     row = msgspec.structs.asdict(notice) | {"params": to_json(notice.params)}
-    # Plain text, not our enumerations: a driver may write those by their name.
-    row = {name: value.value if isinstance(value, enum.Enum) else value for name, value in row.items()}
-    connection.execute(notices.insert(), row)
+    return {name: value.value if isinstance(value, enum.Enum) else value for name, value in row.items()}
 
 
 def add_attempt(connection: sa.Connection, attempt: Attempt) -> None:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Actor
-from frostgate.base.sql import insert_into
+from frostgate.base.sql import insert_new
 from frostgate.standing.model import Cause, Condition, Finding, Hold, HoldUnknown, Kind, Service, Subject
 
 # A hold on a whole tenant has no account; "" stands for none, because NULLs are never equal in a unique index.
@@ -67,8 +67,7 @@ sa.Index("ix_spent_evidence", spent_evidence.c.tenant_id, spent_evidence.c.accou
 
 def add(connection: sa.Connection, hold: Hold) -> bool:
     """Save a new hold; false where another process has just saved one that says the same."""
-    added = insert_into(connection, holds).on_conflict_do_nothing().returning(holds.c.id)
-    return connection.execute(added, _row(hold)).first() is not None
+    return connection.execute(insert_new(holds, connection.dialect.name), _row(hold)).first() is not None
 
 
 def save_release(connection: sa.Connection, hold: Hold) -> None:
@@ -122,10 +121,8 @@ def list_holds(
     connection: sa.Connection, *, tenant_id: str, account_id: str, include_released: bool = False
 ) -> list[Hold]:
     """An account's holds, oldest first (`WHOLE_TENANT` for the tenant's own)."""
-    query = sa.select(holds).where(holds.c.tenant_id == tenant_id, holds.c.account_id == account_id)
-    if not include_released:
-        query = query.where(_OPEN)
-    return [_hold(row) for row in connection.execute(query.order_by(holds.c.placed_at, holds.c.id))]
+    query = _HOLDS if include_released else _OPEN_HOLDS
+    return [_hold(row) for row in connection.execute(query, {"tenant": tenant_id, "account": account_id})]
 
 
 def released_as_own(connection: sa.Connection, *, since: datetime) -> list[Hold]:
@@ -149,13 +146,27 @@ def spend(connection: sa.Connection, hold: Hold, *, until: datetime) -> None:
 
 def is_spent(connection: sa.Connection, subject: Subject, evidence_key: str, *, at: datetime) -> bool:
     """Whether this evidence was dealt with and is still guarded."""
-    query = sa.select(sa.literal(1)).where(
-        spent_evidence.c.tenant_id == subject.tenant_id,
-        spent_evidence.c.account_id == (subject.account_id or WHOLE_TENANT),
-        spent_evidence.c.evidence_key == evidence_key,
-        spent_evidence.c.until > at,
+    asked = {"tenant": subject.tenant_id, "account": subject.account_id or WHOLE_TENANT, "key": evidence_key, "at": at}
+    return connection.execute(_SPENT, asked).first() is not None
+
+
+# Built once: what a freeze asks while its sender waits, and building statements would take most of that time.
+_HOLDS = (
+    sa.select(holds)
+    .where(holds.c.tenant_id == sa.bindparam("tenant"), holds.c.account_id == sa.bindparam("account"))
+    .order_by(holds.c.placed_at, holds.c.id)
+)
+_OPEN_HOLDS = _HOLDS.where(_OPEN)
+_SPENT = (
+    sa.select(sa.literal(1))
+    .where(
+        spent_evidence.c.tenant_id == sa.bindparam("tenant"),
+        spent_evidence.c.account_id == sa.bindparam("account"),
+        spent_evidence.c.evidence_key == sa.bindparam("key"),
+        spent_evidence.c.until > sa.bindparam("at"),
     )
-    return connection.execute(query.limit(1)).first() is not None
+    .limit(1)
+)
 
 
 def _services(services: Iterable[Service]) -> str:
