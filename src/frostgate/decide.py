@@ -17,6 +17,7 @@ from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
 from frostgate.events.errors import AccountUnknown, IdReused
+from frostgate.events.intake import Enough
 from frostgate.events.model import Event, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
@@ -95,10 +96,13 @@ class Decider:
         self.running.start(self.uow)
         self._relearn()
 
-    def process(self, incoming: Sequence[Event], *, again: bool = False) -> list[Answer | Refused]:
+    def process(
+        self, incoming: Sequence[Event], enough: Enough = lambda _: False, *, again: bool = False
+    ) -> list[Answer | Refused]:
         """Decide a slice in one transaction; an answer for each event, in order, once all is saved.
 
-        `again` is set for the second try of one event that another process saved while we decided it.
+        It ends early, with at least one answer, once `enough` says so of the number of answers. `again` is set for the
+        second try of one event that another process saved while we decided it.
 
         Raises:
             StoreUnavailable: nothing of the slice was saved, and memory is as if it had never come.
@@ -108,7 +112,7 @@ class Decider:
             self._relearn()
         self._memory_is_ahead = True
         try:
-            answers = self._slice(incoming)
+            answers = self._slice(incoming, enough)
         except StoreUnavailable:
             raise
         except Exception as error:
@@ -116,7 +120,7 @@ class Decider:
             log.exception("a slice failed", events=len(incoming))
             if len(incoming) == 1:
                 if isinstance(error, Conflict) and not again:
-                    return self.process(incoming, again=True)  # by now it is a repeat, with its first verdict
+                    return self.process(incoming, enough, again=True)  # by now it is a repeat, with its first verdict
                 return [error if isinstance(error, Refused) else Internal()]
             return [answer for event in incoming for answer in self.process([event])]
         self._memory_is_ahead = False
@@ -150,7 +154,7 @@ class Decider:
         self._learned_at = None
         self.learn_from_releases()
 
-    def _slice(self, incoming: Sequence[Event]) -> list[Answer | Refused]:
+    def _slice(self, incoming: Sequence[Event], enough: Enough) -> list[Answer | Refused]:
         self._held_in_slice.clear()
         with self.uow.begin() as tx:
             before = store.find_repeats(tx.connection, incoming)
@@ -159,6 +163,8 @@ class Decider:
             answers: list[Answer | Refused] = []
             fresh: dict[tuple[str, str, str], tuple[Event, Answer]] = {}
             for event in incoming:
+                if answers and enough(len(answers)):
+                    break
                 key = (event.tenant_id, event.source, event.id)
                 if key in before:
                     answers.append(_repeat(tx, event, before[key]))

@@ -12,7 +12,7 @@ from frostgate.base.clock import HandClock
 from frostgate.base.errors import Refused
 from frostgate.events.cloudevents import BATCH, MAX_BATCH
 from frostgate.events.endpoint import AT_ONCE, EventsEndpoint
-from frostgate.events.intake import Intake
+from frostgate.events.intake import Enough, Intake
 from frostgate.events.model import Event
 from servers import NOON
 
@@ -27,7 +27,7 @@ async def admit(_authorization: bytes | None) -> Anybody:
     return Anybody()
 
 
-def decide(events: Sequence[Event]) -> list[Any | Refused]:
+def decide(events: Sequence[Event], _: Enough) -> list[Any | Refused]:
     return [{"id": event.id} for event in events]
 
 

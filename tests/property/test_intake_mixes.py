@@ -12,7 +12,18 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from frostgate.base.errors import Refused, StoreUnavailable
-from frostgate.events.intake import EXPRESS, MAX_EXPRESS, MAX_OF_TENANT, MAX_WAITING, SLICE, SMALL_SLICE, Busy, Intake
+from frostgate.events.intake import (
+    EXPRESS,
+    LEAST,
+    MAX_EXPRESS,
+    MAX_OF_TENANT,
+    MAX_WAITING,
+    SLICE,
+    SMALL_SLICE,
+    Busy,
+    Enough,
+    Intake,
+)
 from frostgate.events.model import Event, EventType, Login
 from house import House, empty_the_disk, fill_the_disk, remembered
 from servers import NOON
@@ -41,8 +52,12 @@ class Recorder:
         self.poisoned = poisoned
         self.slices: list[list[tuple[str, str]]] = []
 
-    def __call__(self, events: Sequence[Event]) -> list[tuple[str, str] | Refused]:
-        names = [(each.source, each.id) for each in events]
+    def __call__(self, events: Sequence[Event], enough: Enough) -> list[tuple[str, str] | Refused]:
+        names: list[tuple[str, str]] = []
+        for each in events:
+            if names and enough(len(names)):
+                break
+            names.append((each.source, each.id))
         self.slices.append(names)
         if self.poisoned.intersection(names):
             raise StoreUnavailable
@@ -100,19 +115,44 @@ def test_every_event_is_answered_once_and_in_order(sizes: list[int], data: st.Da
 def test_who_waits_to_sign_in_goes_before_the_machines(sizes: list[int]) -> None:
     recorder, _ = run(sizes, set())
     express = {str(number) for number, size in enumerate(sizes) if size <= EXPRESS}
-    waiting = [number for number, size in enumerate(sizes) if size <= EXPRESS]
-    bulk = any(size > EXPRESS for size in sizes)
-    room = SMALL_SLICE - (SMALL_SLICE // 4 if bulk else 0)
-    expected, used = [], 0
-    for number in waiting:
-        if used + sizes[number] > room:
-            break
-        expected.append(str(number))
-        used += sizes[number]
-    first = recorder.slices[0]
-    assert list(dict.fromkeys(source for source, _ in first if source in express)) == expected
-    kinds = [source in express for source, _ in first]
-    assert kinds == sorted(kinds, reverse=True), "a batch went before somebody who waits"
+    for part in recorder.slices:
+        assert len({source in express for source, _ in part}) == 1, "somebody who waits shares a slice with a batch"
+    kinds = [part[0][0] in express for part in recorder.slices]
+    decided = [source for part in recorder.slices for source, _ in part if source in express]
+    assert list(dict.fromkeys(decided)) == [str(n) for n, size in enumerate(sizes) if str(n) in express]
+    assert all(len(part) <= SMALL_SLICE for part, is_express in zip(recorder.slices, kinds, strict=True) if is_express)
+    # They go first, and then take turns with the batches until nobody waits any more.
+    turns = kinds[: len(kinds) - kinds[::-1].index(True)] if express else []
+    both = turns[: 2 * sum(turns)]
+    assert all(is_express == (place % 2 == 0) or False not in kinds for place, is_express in enumerate(both))
+
+
+def test_a_batch_makes_way_for_somebody_who_comes_while_it_is_decided() -> None:
+    """The batch goes on after them, behind nothing else, and nothing of it is decided twice or lost."""
+
+    async def go() -> None:
+        recorder, met, goes_on = Recorder(set()), threading.Event(), threading.Event()
+
+        def decide(events: Sequence[Event], enough: Enough) -> Sequence[Any]:
+            if len(events) > EXPRESS and not met.is_set():
+                met.set()
+                assert goes_on.wait(10)
+            return recorder(events, enough)
+
+        intake: Intake[Any] = Intake(decide)
+        intake.start()
+        large = asyncio.ensure_future(intake.submit(batch(1, 300, "acme")))
+        await asyncio.to_thread(met.wait, 10)
+        small = asyncio.ensure_future(intake.submit([event(2, 0)]))
+        await asyncio.sleep(0)
+        goes_on.set()
+        assert await small == [("2", "0")]
+        assert await large == [("1", str(place)) for place in range(300)]
+        intake.stop()
+        assert recorder.slices[0] == [("1", str(place)) for place in range(LEAST)]
+        assert recorder.slices[1] == [("2", "0")]
+
+    asyncio.run(go())
 
 
 def batch(request: int, size: int, tenant_id: str) -> list[Event]:

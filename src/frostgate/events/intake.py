@@ -1,8 +1,9 @@
 """The intake: events wait in two lanes, one thread takes them in slices, and a slice is one transaction.
 
 Many requests share one commit (group commit), so durability costs each of them little. A request with few events is
-somebody waiting to sign in; a large batch is a machine that can wait: the express lane goes first, and slices are
-small enough that it never waits long. Large batches of different tenants take turns. Those of one tenant are decided in
+somebody waiting to sign in; a large batch is a machine that can wait: the express lane goes first, no slice mixes the
+two, and a slice of batches ends early when somebody with few events comes. Neither lane can starve the other, because
+they take turns when both wait. Large batches of different tenants take turns, too. Those of one tenant are decided in
 the order of arrival, like all that is in the express lane, and within a request the order is kept always.
 """
 
@@ -18,9 +19,8 @@ from frostgate.base.errors import Refused, StoreUnavailable
 from frostgate.events.model import Event
 
 SLICE = 512  # events a transaction when all are bulk: what a commit costs is shared by many
-# While somebody with few events is about, slices are small: they wait for the one that is being decided. Deciding 64
-# takes about 4 ms on an idle machine; under full load single waits of 60 ms were seen, so this is an aim, not a bound.
-SMALL_SLICE = 64
+SMALL_SLICE = 64  # of the express lane always; of batches while somebody with few events is about: saving takes time
+LEAST = 16  # events of a batch that are decided in any case once their turn has come
 MOMENT, MOMENTS = 0.001, 5  # seconds, and how often: at most 5 ms for each piece of a large request
 ABOUT = 1.0  # seconds after an express request in which the next is expected
 EXPRESS = 16  # a request of at most so many events takes the express lane
@@ -31,6 +31,9 @@ MAX_EXPRESS = 20_000  # events in the express lane: a full bulk lane keeps nobod
 
 Answer = TypeVar("Answer")
 Done = TypeVar("Done")
+
+Enough = Callable[[int], bool]  # whether so many answers are enough for now
+Process = Callable[[Sequence[Event], Enough], Sequence[Answer | Refused]]
 
 
 class Busy(StoreUnavailable):
@@ -58,12 +61,13 @@ class _Job:
 class Intake(Generic[Answer]):
     """Feeds `process` from one thread, which therefore owns whatever memory deciding needs.
 
-    `process` takes a slice of events and returns an answer for each, after they are durable; an answer may be a
-    `Refused` for that event alone.
+    `process` takes a slice of events and returns an answer for each of the first ones, after they are durable: for all
+    of them, unless so many answers were enough. An answer may be a `Refused` for that event alone.
     """
 
-    def __init__(self, process: Callable[[Sequence[Event]], Sequence[Answer | Refused]]) -> None:
+    def __init__(self, process: Process[Answer]) -> None:
         self._process = process
+        self._bulk_is_next = False  # whether the express lane had the last turn
         self._express: deque[_Job] = deque()
         self._bulk: dict[str, deque[_Job]] = {}  # by tenant; whose turn it is stands first
         self._errands: deque[Callable[[], None]] = deque()
@@ -166,74 +170,84 @@ class Intake(Generic[Answer]):
                 self._decide(parts)
 
     def _next_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
-        """Whole express requests first, then the bulk lane, piece by piece and tenant after tenant.
+        """What is decided next. When both lanes wait they take turns."""
+        if self._express and not (self._bulk and self._bulk_is_next):
+            self._bulk_is_next = True
+            return self._express_slice()
+        self._bulk_is_next = False
+        return self._bulk_slice()
 
-        A quarter of a small slice is kept for the bulk lane, so that neither lane can starve the other; beside express
-        requests it gets no more than that, because they wait for the whole slice.
-        """
+    def _express_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
+        """Whole requests, in the order of arrival."""
         parts: list[tuple[_Job, Sequence[Event]]] = []
-        kept = SMALL_SLICE // 4 if self._bulk else 0
-        room = SMALL_SLICE if stopwatch() - self._express_at < ABOUT else SLICE
-        while self._express and len(self._express[0].events) <= room - kept:
+        room = SMALL_SLICE
+        while self._express and len(self._express[0].events) <= room:
             job = self._express.popleft()
             parts.append((job, job.events))
             room -= len(job.events)
-        if parts:
-            room = kept
-        while self._bulk and room:
-            tenant_id = next(iter(self._bulk))
-            jobs = self._bulk.pop(tenant_id)
-            job = jobs[0]
-            piece = job.events[len(job.answers) : len(job.answers) + room]
-            parts.append((job, piece))
-            room -= len(piece)
-            if len(job.answers) + len(piece) == len(job.events):
-                jobs.popleft()
-            if jobs:
-                self._bulk[tenant_id] = jobs  # behind all others
+        return parts
+
+    def _bulk_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
+        """Pieces of batches, tenant after tenant. They leave their lane once they are decided, which may be later."""
+        parts: list[tuple[_Job, Sequence[Event]]] = []
+        room = SMALL_SLICE if stopwatch() - self._express_at < ABOUT else SLICE
+        turns = deque(map(iter, self._bulk.values()))
+        while turns and room:
+            jobs = turns.popleft()
+            job = next(jobs, None)
+            if job is not None:
+                piece = job.events[len(job.answers) : len(job.answers) + room]
+                parts.append((job, piece))
+                room -= len(piece)
+                turns.append(jobs)
         return parts
 
     def _decide(self, parts: list[tuple[_Job, Sequence[Event]]]) -> None:
         events = [event for _, piece in parts for event in piece]
+        is_bulk = parts[0][0].tenant_id is not None
         try:
-            answers = self._process(events)
+            answers = self._process(events, self._express_waits if is_bulk else _never)
         except Exception as error:
             self._fail(parts, error)
             return
-        finally:
-            for job, piece in parts:
-                self._left(job, len(piece))
-        assert len(answers) == len(events), "BUG: an event without an answer"
+        assert answers, "BUG: a slice without an answer"
+        assert is_bulk or len(answers) == len(events), "BUG: an event without an answer"
         start = 0
         for job, piece in parts:
-            job.answers.extend(answers[start : start + len(piece)])
+            mine = answers[start : start + len(piece)]
             start += len(piece)
+            if mine:
+                job.answers.extend(mine)
+                self._left(job, len(mine))
             if len(job.answers) == len(job.events):
                 job.loop.call_soon_threadsafe(_settle, job)
 
+    def _express_waits(self, answers: int) -> bool:
+        """Whether a slice of batches should end here, because somebody with few events has come."""
+        return bool(self._express) and answers >= LEAST
+
     def _fail(self, parts: list[tuple[_Job, Sequence[Event]]], error: Exception) -> None:
-        for job, piece in parts:
-            rest = len(job.events) - len(job.answers) - len(piece)
-            if rest:
-                self._drop(job)
-                self._left(job, rest)
+        """Nothing of the slice was saved; the rest of its requests will not be decided."""
+        for job, _ in parts:
+            self._left(job, len(job.events) - len(job.answers), failed=True)
             job.loop.call_soon_threadsafe(_break, job, error)
 
-    def _drop(self, job: _Job) -> None:
-        """Take a batch whose rest will not be decided out of its lane."""
-        assert job.tenant_id is not None, "BUG: an express request is never decided in pieces"
-        with self._wake:
-            jobs = self._bulk[job.tenant_id]
-            jobs.remove(job)
-            if not jobs:
-                del self._bulk[job.tenant_id]
-
-    def _left(self, job: _Job, events: int) -> None:
-        """So many of a request's events do not wait any more."""
+    def _left(self, job: _Job, events: int, *, failed: bool = False) -> None:
+        """So many of a request's events wait no longer; a batch leaves its lane, or lets other tenants go first."""
         with self._wake:
             self._waiting[job.tenant_id] -= events
             if not self._waiting[job.tenant_id]:
                 del self._waiting[job.tenant_id]
+            if job.tenant_id is not None:
+                jobs = self._bulk.pop(job.tenant_id)
+                if failed or len(job.answers) == len(job.events):
+                    jobs.remove(job)
+                if jobs:
+                    self._bulk[job.tenant_id] = jobs  # behind all others
+
+
+def _never(_: int) -> bool:
+    return False
 
 
 def _settle(job: _Job) -> None:
