@@ -12,12 +12,13 @@ from typing import Any
 from bench import servers
 from bench.result import Figure
 from frostgate.base.clock import stopwatch
+from frostgate.base.database import LONG_LOG
 from frostgate.events.intake import SLICE
 
 SIZE = 500
 LINES = 4
 RATE = 15_000  # events a second, the target, and the load under which freezes are measured
-PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=65536", "cache_size=-65536")
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", f"wal_autocheckpoint={4 * LONG_LOG}", "cache_size=-65536")
 
 
 def run(*, quick: bool) -> list[Figure]:

@@ -28,6 +28,7 @@ metadata = sa.MetaData(
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LONG_LOG = 65_536  # pages of 4 KiB; a writer who found it four times as long would move all of it in one commit
 _SWITCHES = 20  # how often a new file is tried; each try waits for whoever has it
 
 
@@ -138,12 +139,24 @@ class Database:
         return self._writer
 
     def tidy(self) -> None:
-        """Move SQLite's write-ahead log into the database without making any writer wait."""
-        if self.is_sqlite:
-            with _refusals(), self._reader.connect() as connection:
-                raw = connection.connection.driver_connection
-                assert raw is not None, "BUG: a connection without a driver"
-                raw.execute("PRAGMA wal_checkpoint(PASSIVE)").close()
+        """Move SQLite's write-ahead log into the database while writers go on.
+
+        The log begins anew only when all of it has been moved, which never happens while somebody writes all the time.
+        So once it is long, the last piece, a short one by then, is moved in a turn of our own.
+        """
+        if not self.is_sqlite or self._move_log() <= LONG_LOG:
+            return
+        self._move_log()
+        with self._turns:
+            self._move_log()
+
+    def _move_log(self) -> int:
+        """Move what there is now, waiting for nobody; how many pages the log has."""
+        with _refusals(), self._reader.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None, "BUG: a connection without a driver"
+            _, pages, _ = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
+            return int(pages)
 
     def close(self) -> None:
         """Close every connection."""
@@ -185,7 +198,7 @@ def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> s
         for pragma in (
             "synchronous=FULL",
             "foreign_keys=ON",
-            "wal_autocheckpoint=65536",
+            f"wal_autocheckpoint={4 * LONG_LOG}",
             "cache_size=-65536",
             f"query_only={int(query_only)}",
         ):

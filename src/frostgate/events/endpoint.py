@@ -1,6 +1,7 @@
 """`POST /v1/events`: events in, verdicts out. A raw ASGI handler, because this is the busiest road of the house."""
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
@@ -19,7 +20,8 @@ from frostgate.events.intake import Intake
 from frostgate.events.model import Event
 
 LIMIT = 16 * 1024 * 1024
-AT_ONCE = 64  # events of a batch that are read, or answers written, before other requests have their turn
+LARGE = 16 * 1024  # bytes; such a request is a machine's
+AT_ONCE = 16  # events of a batch that are read, or answers written, before other requests have their turn
 
 _encode = msgspec.json.Encoder().encode
 
@@ -56,6 +58,7 @@ class EventsEndpoint:
         self.clock = clock
         self.oldest = oldest
         self.kept = kept
+        self._machines = asyncio.Lock()  # large requests are read one by one, or their pieces would add up
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one event with its verdict, and a batch with a list that has an answer for each in its order.
@@ -68,7 +71,9 @@ class EventsEndpoint:
         body = await read_body(receive, limit=LIMIT)
         named = {key.decode("latin-1"): value.decode("latin-1") for key, value in scope["headers"]}
         found = envelopes(content_type, named, body)
-        answers = await self._decide(await self._read_all(found, sender))
+        async with self._machines if len(body) > LARGE else contextlib.nullcontext():
+            items = await self._read_all(found, sender)
+        answers = await self._decide(items)
         if not content_type.lower().startswith(BATCH):
             if isinstance(answers[0], Refused):
                 raise answers[0]
