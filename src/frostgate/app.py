@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from frostgate.base.clock import Clock, SystemClock
-from frostgate.base.database import Database
+from frostgate.base.database import Database, micros
 from frostgate.base.errors import Conflict
 from frostgate.base.ids import Ids
 from frostgate.base.migrations import upgrade
@@ -22,6 +22,10 @@ from frostgate.config import Mail, Settings, SettingsRefused
 from frostgate.decide import Answer, Decider
 from frostgate.directory.admission import TenantRules
 from frostgate.directory.auth import Authenticator
+from frostgate.directory.declared import FACTS, Declared
+from frostgate.directory.factors.passkeys import RelyingParty
+from frostgate.directory.factors.service import FactorKit
+from frostgate.directory.factors.vault import KEY_FILE_ENDS, Vault
 from frostgate.directory.model import OperatorChanged, TenantChanged, TenantCreated, TokenRevoked
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.service import ensure_account
@@ -29,6 +33,10 @@ from frostgate.enforcement.gate import Gate
 from frostgate.enforcement.register import Register
 from frostgate.enforcement.service import Enforcement
 from frostgate.events.intake import Intake
+from frostgate.limits import buckets
+from frostgate.limits.book import Book
+from frostgate.limits.meter import Meter
+from frostgate.limits.model import CHANGES as LIMITS_CHANGED
 from frostgate.notices import service as notices
 from frostgate.notices.channels.email import Email, Smtp
 from frostgate.notices.deliver import Deliver
@@ -42,6 +50,7 @@ from frostgate.rules.running import Running
 from frostgate.rules.service import PolicyPublished
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
+from frostgate.standing.answering import is_held
 from frostgate.standing.model import Hold, HoldPlaced, HoldReleased
 
 log = structlog.get_logger("frostgate.app")
@@ -61,8 +70,12 @@ class Program:
         self.passwords = Passwords()
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=self._reactions())
         self.tenants = TenantRules(self.uow)
+        self.book = Book(self.uow)
+        self.meter = Meter(self.book, clock=self.clock)
+        self.declared = Declared(self.uow)
+        self.factors = _factors(settings, self.database)
         self.gate = Gate(self.register, knows=self.tenants.knows, where=f"{settings.address}/help")
-        self.running = Running(Places(*map(Path, settings.geo.files)), Networks())
+        self.running = Running(Places(*map(Path, settings.geo.files)), Networks(), self.declared)
         self.decider = Decider(self.uow, self.running, self.tenants, self.register)
         self.intake: Intake[Answer] = Intake(self.decider.process)
         self.renderer = _renderer(settings)
@@ -92,7 +105,9 @@ class Program:
             TokenRevoked: (self.authenticator.forget_after,),
             OperatorChanged: (self.authenticator.forget_after,),
             TenantCreated: (self._forget_tenants,),
-            TenantChanged: (self._forget_tenants,),
+            TenantChanged: (self._forget_tenants, self._reread_limits),
+            **dict.fromkeys(LIMITS_CHANGED, (self._reread_limits,)),
+            **dict.fromkeys(FACTS, (self._follow_declared,)),
         }
 
     def prepare(self) -> None:
@@ -111,6 +126,10 @@ class Program:
                 rules.publish(tx, load(path), actor=SYSTEM)
         self.enforcement.follow(self.uow)
         self.tenants.reload()
+        self.declared.reload()
+        self.book.reload()
+        with self.uow.look() as connection:
+            self.meter.load(buckets.load(connection, after=micros(self.clock.now())))
         self.decider.start()
         self._prepared = True
 
@@ -125,6 +144,7 @@ class Program:
         with ExitStack() as stack:
             stack.callback(self.database.close)
             stack.callback(self.save_memory)
+            stack.callback(self.save_limits)
             stack.callback(self.intake.stop)
         log.info("stopped")
 
@@ -135,10 +155,16 @@ class Program:
         if written:
             log.info("memory saved", bytes=written)
 
+    def save_limits(self) -> None:
+        """Save what was taken from quotas, so that a restart does not hand out everything again."""
+        self.meter.save(self.uow)
+
     def follow(self) -> None:
-        """Take over what other processes changed: standings, tenants, the policy."""
+        """Take over what other processes changed: standings, tenants, what they declared, the policy."""
         self.enforcement.follow(self.uow)
         self.tenants.reload()
+        self.declared.follow()
+        self.book.follow()
         with self.uow.look() as connection:
             newest = policies.newest(connection)
         if newest is not None and newest.number > self.running.number:
@@ -169,8 +195,14 @@ class Program:
     def _wake_delivery(self, tx: Tx, fact: Fact, actor: Actor) -> None:
         tx.after_commit(self.delivery.wake)
 
+    def _reread_limits(self, tx: Tx, fact: Fact, actor: Actor) -> None:
+        self.book.reload_after(tx, fact, actor)
+
     def _forget_tenants(self, tx: Tx, fact: Fact, actor: Actor) -> None:
         self.tenants.forget_after(tx, fact, actor)
+
+    def _follow_declared(self, tx: Tx, fact: Fact, actor: Actor) -> None:
+        self.declared.follow_after(tx, fact, actor)
 
 
 def _log_failure(errand: str, done: Future[None]) -> None:
@@ -188,6 +220,22 @@ def _register_account(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
 def _renderer(settings: Settings) -> Renderer:
     help_url, check_url = f"{settings.address}/help", f"{settings.address}/verify"
     return Renderer(Site(platform=settings.platform, help_url=help_url, check_url=check_url))
+
+
+def _factors(settings: Settings, database: Database) -> FactorKit:
+    """What second factors stand on. Without a key of the operator's, one is made beside SQLite's file on first use."""
+    chosen, file = settings.factors, database.url.database
+    if (chosen.rp_id is None) != (not chosen.origins):
+        raise SettingsRefused(problem="factors.rp_id and factors.origins go together")
+    party = None
+    if chosen.rp_id is not None:
+        party = RelyingParty(id=chosen.rp_id, name=chosen.rp_name or settings.platform, origins=chosen.origins)
+    key_file = Path(file + KEY_FILE_ENDS) if database.is_sqlite and file else None
+    try:
+        vault = Vault(chosen.keys, key_file=key_file)
+    except ValueError:
+        raise SettingsRefused(problem="factors.keys: each is 32 bytes in base64url") from None
+    return FactorKit(vault=vault, issuer=settings.platform, party=party, is_held=is_held)
 
 
 def _smtp(mail: Mail) -> Smtp:

@@ -18,6 +18,7 @@ log = structlog.get_logger("frostgate.background")
 
 TIDY_EVERY = 15.0  # moving the log competes with commits for the disk: rarely, and then much at once
 FORGET_EVERY = 3600.0
+SAVE_LIMITS_EVERY = 5.0  # seconds of takes that a killed process forgets
 FORGET_AT_ONCE = 5000
 
 
@@ -36,6 +37,7 @@ class Background:
             ("follow", settings.follow_every_seconds, self._follow),
             ("tidy", TIDY_EVERY, self.program.database.tidy),
             ("save memory", settings.snapshot_every_seconds, self._save_memory),
+            ("save limits", SAVE_LIMITS_EVERY, self.program.save_limits),
             ("forget events", FORGET_EVERY, self.forget_events),
         ]
         self._tasks = [asyncio.create_task(_every(name, seconds, do), name=name) for name, seconds, do in chores]
@@ -86,6 +88,16 @@ async def _every(name: str, seconds: float, do: Callable[[], object]) -> None:
     while True:
         await asyncio.sleep(seconds)
         try:
-            await asyncio.to_thread(do)
+            await _to_the_end(do)
         except Exception as error:
             log.error("chore failed", chore=name, error=type(error).__name__, problem=str(error)[:300])
+
+
+async def _to_the_end(do: Callable[[], object]) -> None:
+    """Do it in a thread. Whoever is cancelled meanwhile waits for it: a thread cannot be, and it uses the database."""
+    chore = asyncio.ensure_future(asyncio.to_thread(do))
+    try:
+        await asyncio.shield(chore)
+    except asyncio.CancelledError:
+        await asyncio.gather(chore, return_exceptions=True)
+        raise

@@ -12,6 +12,7 @@ from frostgate.base.errors import Refused
 
 PREFIX = "FROSTGATE_"
 CONFIG_FILE = "FROSTGATE_CONFIG"  # names the file itself
+_LISTS = frozenset({"files", "origins", "keys"})  # separated by commas where a variable gives them
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -46,6 +47,19 @@ class Geo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     files: tuple[str, ...] = ()
 
 
+class Factors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """For which site passkeys are, and what encrypts the secrets of authenticator apps."""
+
+    rp_id: str | None = None  # the domain that passkeys belong to; None: no passkeys
+    rp_name: str | None = None  # None: the platform's
+    origins: tuple[str, ...] = ()  # the pages that may ask for them, such as "https://account.example.com"
+    keys: tuple[str, ...] = ()  # 32 bytes each in base64url; the first encrypts, all decrypt
+
+    def __repr__(self) -> str:
+        """Without the keys: settings get printed."""
+        return f"Factors({self.rp_id}, {', '.join(self.origins)}, {len(self.keys)} keys)"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an operator may choose."""
 
@@ -61,6 +75,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mail: Mail = Mail()
     geo: Geo = Geo()
+    factors: Factors = Factors()
 
     @property
     def address(self) -> str:
@@ -87,7 +102,7 @@ def load(path: Path | None = None, environ: Mapping[str, str] | None = None) -> 
             place = given
             for room in rooms:
                 place = place.setdefault(room, {})
-            place[last] = value.split(",") if last == "files" else value
+            place[last] = value.split(",") if last in _LISTS else value
     try:
         # Not strict: the environment only has text, and "8080" there means the number.
         return msgspec.convert(given, Settings, strict=False)

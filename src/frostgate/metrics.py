@@ -35,6 +35,11 @@ class Figures(Collector):
         asked.add_metric(["allowed"], program.gate.allowed)
         asked.add_metric(["denied"], program.gate.denied)
         yield asked
+        takes = CounterMetricFamily("frostgate_limits_takes", "Takes from quotas, by outcome.", labels=["outcome"])
+        takes.add_metric(["taken"], program.meter.taken)
+        takes.add_metric(["refused"], program.meter.refused)
+        yield takes
+        yield GaugeMetricFamily("frostgate_limits_buckets", "Buckets of quotas that are not full.", len(program.meter))
         yield GaugeMetricFamily("frostgate_intake_waiting", "Events that wait to be decided.", program.intake.waiting)
         yield GaugeMetricFamily("frostgate_register_revision", "Revision of the register.", program.register.revision)
         yield GaugeMetricFamily("frostgate_subjects_on_hold", "Subjects with an open hold.", program.register.on_hold())

@@ -13,6 +13,7 @@ from frostgate.enforcement.endpoint import DISCOVERY, EVALUATION, EVALUATIONS
 from frostgate.enforcement.gate import Ask, AskMany, Reply
 from frostgate.events.cloudevents import BATCH, STRUCTURED, Envelope
 from frostgate.events.model import DATA, PREFIX
+from frostgate.limits.endpoint import TAKE, TakeAnswer, TakeAsked
 
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {
@@ -59,13 +60,13 @@ def complete(found: dict[str, Any]) -> dict[str, Any]:
         for operation in item.values():
             if isinstance(operation, dict) and "responses" in operation:
                 operation["responses"].update(dict.fromkeys(_REFUSALS, _PROBLEM))
-    found["paths"].update(_events_path(shapes) | _gate_paths(shapes))
+    found["paths"].update(_events_path(shapes) | _gate_paths(shapes) | _take_path(shapes))
     return found
 
 
 def _schemas() -> tuple[dict[str, Any], dict[str, Any]]:
     """References to the hot endpoints' shapes by their names, and the schemas that they refer to."""
-    types: list[Any] = [Envelope, Answer, Ask, AskMany, Reply, *DATA.values()]
+    types: list[Any] = [Envelope, Answer, Ask, AskMany, Reply, TakeAsked, TakeAnswer, *DATA.values()]
     shapes, schemas = msgspec.json.schema_components(types, ref_template=_REF)
     by_name = {kind.__name__: shape for kind, shape in zip(types, shapes, strict=True)}
     data = {"oneOf": [by_name[kind.__name__] for kind in DATA.values()]}
@@ -102,6 +103,30 @@ def _events_path(shapes: dict[str, Any]) -> dict[str, Any]:
                         "content": {
                             "application/json": {"schema": {"anyOf": [answer, {"type": "array", "items": {}}]}}
                         },
+                    },
+                    **dict.fromkeys(_REFUSALS, _PROBLEM),
+                },
+            }
+        }
+    }
+
+
+def _take_path(shapes: dict[str, Any]) -> dict[str, Any]:
+    return {
+        TAKE: {
+            "post": {
+                "operationId": "TakeFromLimits",
+                "tags": ["limits"],
+                "summary": "May this key make this call now? Takes from its quotas",
+                "description": (
+                    "All quotas that apply are taken from, or none. Both answers carry `RateLimit-Policy` and "
+                    "`RateLimit` (draft-ietf-httpapi-ratelimit-headers-11) where anything is limited."
+                ),
+                "requestBody": {"required": True, "content": {"application/json": {"schema": shapes["TakeAsked"]}}},
+                "responses": {
+                    "200": {
+                        "description": "Taken.",
+                        "content": {"application/json": {"schema": shapes["TakeAnswer"]}},
                     },
                     **dict.fromkeys(_REFUSALS, _PROBLEM),
                 },

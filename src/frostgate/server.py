@@ -26,10 +26,16 @@ from frostgate.cases import routes as cases
 from frostgate.directory import journal
 from frostgate.directory import routes as directory
 from frostgate.directory.admission import admission
+from frostgate.directory.factors import routes as factors
 from frostgate.directory.guards import AUTHENTICATOR, PRINCIPAL, deny_unless_allowed
+from frostgate.directory.networks import routes as networks
 from frostgate.directory.permissions import Permission
+from frostgate.directory.profiles import routes as profiles
+from frostgate.directory.trips import routes as trips
 from frostgate.enforcement.endpoint import endpoints
 from frostgate.events.endpoint import EventsEndpoint
+from frostgate.limits import routes as limits
+from frostgate.limits.endpoint import endpoints as limit_endpoints
 from frostgate.metrics import CONTENT_TYPE as METRICS
 from frostgate.metrics import exposition, registry_of
 from frostgate.notices import pages
@@ -37,12 +43,29 @@ from frostgate.notices import routes as notices
 from frostgate.openapi import Document
 from frostgate.rules import routes as rules
 from frostgate.rules.explain import EvidenceBook
+from frostgate.standing import challenges
 from frostgate.standing import routes as standing
 
 log = structlog.get_logger("frostgate.server")
 
 MAX_BODY = 2 * 1024 * 1024
 STALE_AFTER = 5.0  # seconds without following the store before we say that we are not ready
+
+# In the order in which the document lists their routes.
+_ROOMS = (
+    directory,
+    trips,
+    networks,
+    profiles,
+    factors,
+    journal,
+    limits,
+    standing,
+    challenges,
+    rules,
+    cases,
+    notices,
+)
 
 
 class Application:
@@ -78,7 +101,9 @@ class Application:
         )
         ask = admission(program.authenticator, Permission.GATE_ASK)
         gate = endpoints(program.gate, admit=ask, public_url=program.settings.address)
-        return {("POST", "/v1/events"): events, **gate}
+        takes = admission(program.authenticator, Permission.LIMITS_TAKE)
+        limited = limit_endpoints(program.meter, admit=takes, knows=program.tenants.knows)
+        return {("POST", "/v1/events"): events, **gate, **limited}
 
     async def _served(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One of the calmer roads, with a line in the log: who asked for what is there, never what they said."""
@@ -159,17 +184,11 @@ def _litestar(program: Program, background: Background) -> Litestar:
             pages.PAGES,
             Router(
                 "/v1",
-                route_handlers=[each.ROUTES for each in (directory, journal, standing, rules, cases, notices)],
+                route_handlers=[each.ROUTES for each in _ROOMS],
             ),
         ],
         guards=[deny_unless_allowed],
-        dependencies={
-            "principal": PRINCIPAL,
-            "work": Provide(lambda: program.uow, sync_to_thread=False),
-            "renderer": Provide(lambda: program.renderer, sync_to_thread=False),
-            "evidence": Provide(EvidenceBook, sync_to_thread=False),
-            "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
-        },
+        dependencies=_dependencies(program),
         state=State({AUTHENTICATOR: program.authenticator}),
         exception_handlers=exception_handlers(),
         logging_config=None,
@@ -185,6 +204,19 @@ def _litestar(program: Program, background: Background) -> Litestar:
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         ),
     )
+
+
+def _dependencies(program: Program) -> dict[str, Provide]:
+    """What routes may ask for by name."""
+    return {
+        "principal": PRINCIPAL,
+        "work": Provide(lambda: program.uow, sync_to_thread=False),
+        "meter": Provide(lambda: program.meter, sync_to_thread=False),
+        "renderer": Provide(lambda: program.renderer, sync_to_thread=False),
+        "evidence": Provide(EvidenceBook, sync_to_thread=False),
+        "factors": Provide(lambda: program.factors, sync_to_thread=False),
+        "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
+    }
 
 
 def _checks(program: Program, background: Background) -> dict[str, bool]:

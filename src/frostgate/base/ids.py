@@ -55,3 +55,8 @@ def new_code(length: int = 10) -> str:
 def jitter() -> float:
     """A random fraction in [0, 1) that spreads retries; nothing secret hangs on it."""
     return secrets.randbelow(1 << 24) / (1 << 24)
+
+
+def new_key(size: int) -> bytes:
+    """Random bytes, for a key or for a challenge that must never be guessed."""
+    return secrets.token_bytes(size)

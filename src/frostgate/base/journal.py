@@ -6,7 +6,7 @@ as well: note the head that `frostgate journal verify` prints somewhere else to 
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -150,6 +150,22 @@ def entries(
     query = query.order_by(journal.c.number.desc() if newest else journal.c.number)
     if tenant_id is not None:
         query = query.where(journal.c.tenant_id == tenant_id)
+    return [Entry(**row._mapping) for row in connection.execute(query)]
+
+
+def last_number(connection: sa.Connection) -> int:
+    """The last entry's number.
+
+    Numbers follow the order of the commits: whoever reads on in the same snapshot sees everything that this entry and
+    all before it changed, and nothing that a later one did.
+    """
+    number: int = connection.execute(sa.select(journal_head.c.number).where(journal_head.c.id == 1)).scalar_one()
+    return number
+
+
+def told_since(connection: sa.Connection, number: int, facts: Collection[str]) -> list[Entry]:
+    """Which of these facts were stated after that number, whoever's they are, oldest first."""
+    query = sa.select(journal).where(journal.c.number > number, journal.c.fact.in_(facts)).order_by(journal.c.number)
     return [Entry(**row._mapping) for row in connection.execute(query)]
 
 

@@ -19,6 +19,7 @@ class ActorKind(enum.StrEnum):
     OPERATOR = "operator"
     RULE = "rule"
     TOKEN = "token"  # noqa: S105 - a kind of actor, not a password
+    HOLDER = "holder"  # of an account, who proved that it is theirs; the id is the account's
     SYSTEM = "system"
 
 

@@ -6,9 +6,12 @@ known, so that a sentence never shows a hole where nobody gave a value.
 
 import re
 from collections.abc import Iterable, Mapping
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from frostgate.base.clock import iso
 from frostgate.base.model import Language
 from frostgate.base.sentences import SENTENCES
 
@@ -148,6 +151,24 @@ def duration(hours: float, language: Language) -> str:
             parts.append(f"{count} {zh if chinese else en}")
     shown = [part for part in parts[:2] if not part.startswith("0 ")]
     return " ".join(shown) or ("同一秒" if chinese else "the same second")
+
+
+def moment(at: datetime, time_zone: str, language: Language, *, seconds: bool = False) -> str:
+    """A time on the reader's own clock, saying which clock that is."""
+    try:
+        local = at.astimezone(ZoneInfo(time_zone))
+    except (KeyError, ValueError, OSError):  # the zone is not known on this machine: say it in UTC rather than not
+        return iso(at)[: 19 if seconds else 16].replace("T", " ") + " (UTC)"
+    offset = local.strftime("%z")
+    zone, told = f"UTC{offset[:3]}:{offset[3:5]}", local.strftime("%Y-%m-%d %H:%M:%S" if seconds else "%Y-%m-%d %H:%M")
+    if language is Language.ZH:
+        return f"{told}（{'北京时间' if time_zone == 'Asia/Shanghai' else zone}）"
+    return f"{told} ({zone})"
+
+
+def visible(text: str) -> str:
+    """Text from outside without signs that would move a cursor, hide something or turn the reading direction."""
+    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)
 
 
 def language_of_environment(environ: Mapping[str, str]) -> Language:

@@ -71,6 +71,7 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True):
     time_zone: str  # IANA, such as "Asia/Shanghai"
     contact_email: str  # the tenant's security contact, who gets notices too
     unknown_accounts: UnknownAccounts
+    trips_need_approval: bool = False  # whether a declared journey waits for the tenant to agree
     created_at: datetime
 
 
@@ -246,6 +247,7 @@ class AccountsRegistered(Fact, frozen=True, kw_only=True):
     name = "account.registered"
 
     account_ids: tuple[str, ...]
+    machines: tuple[str, ...] = ()  # those of them that are bots or services
 
 
 class AccountChange(msgspec.Struct, frozen=True):

@@ -38,6 +38,7 @@ class NewTenant(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     language: Language = Language.ZH
     time_zone: str = "Asia/Shanghai"
     unknown_accounts: UnknownAccounts = UnknownAccounts.ADMIT
+    trips_need_approval: bool = False
 
 
 class Accounts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -83,6 +84,7 @@ def create_tenant(
             language=data.language,
             time_zone=data.time_zone,
             unknown_accounts=data.unknown_accounts,
+            trips_need_approval=data.trips_need_approval,
             actor=principal.actor,
         )
 

@@ -29,6 +29,7 @@ from frostgate.directory.model import (
     Account,
     AccountChange,
     AccountDraft,
+    AccountKind,
     AccountsChanged,
     AccountsRegistered,
     Email,
@@ -61,6 +62,7 @@ class TenantChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     time_zone: str | UnsetType = UNSET
     contact_email: Email | UnsetType = UNSET
     unknown_accounts: UnknownAccounts | UnsetType = UNSET
+    trips_need_approval: bool | UnsetType = UNSET
 
 
 class OperatorChanges(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, omit_defaults=True):
@@ -80,6 +82,7 @@ def create_tenant(
     language: Language = Language.ZH,
     time_zone: str = "Asia/Shanghai",
     unknown_accounts: UnknownAccounts = UnknownAccounts.ADMIT,
+    trips_need_approval: bool = False,
     actor: Actor,
 ) -> Tenant:
     """Add a tenant.
@@ -97,6 +100,7 @@ def create_tenant(
         time_zone=_time_zone(time_zone),
         contact_email=_contact(contact_email),
         unknown_accounts=unknown_accounts,
+        trips_need_approval=trips_need_approval,
         created_at=tx.now,
     )
     if not store.add_tenant(tx.connection, tenant):
@@ -140,7 +144,8 @@ def register_accounts(tx: Tx, drafts: Sequence[AccountDraft], *, tenant_id: str,
     store.save_accounts(tx.connection, [*new, *(account for account, _ in changed)])
     if new:
         ids = tuple(account.id for account in new)
-        tx.state(AccountsRegistered(tenant_id=tenant_id, account_ids=ids), actor=actor)
+        machines = tuple(account.id for account in new if account.kind is not AccountKind.PERSON)
+        tx.state(AccountsRegistered(tenant_id=tenant_id, account_ids=ids, machines=machines), actor=actor)
     if changed:
         what = tuple(AccountChange(account.id, fields) for account, fields in changed)
         tx.state(AccountsChanged(tenant_id=tenant_id, changes=what), actor=actor)

@@ -34,6 +34,7 @@ tenants = sa.Table(
     sa.Column("contact_email", sa.Text, nullable=False),
     sa.Column("unknown_accounts", sa.Text, nullable=False),
     sa.Column("created_at", Utc, nullable=False),
+    sa.Column("trips_need_approval", sa.Boolean, nullable=False, server_default=sa.false()),
 )
 
 accounts = sa.Table(
@@ -52,6 +53,11 @@ accounts = sa.Table(
 )
 sa.Index("ix_accounts_id_folded", accounts.c.tenant_id, accounts.c.id_folded)
 sa.Index("ix_accounts_name_folded", accounts.c.tenant_id, accounts.c.name_folded)
+
+# Bots and services are few among many people. Spelled out, because a database uses such an index only where the query
+# says the same without a parameter in it.
+_MACHINE = accounts.c.kind != sa.literal_column("'person'")
+sa.Index("ix_accounts_machines", accounts.c.tenant_id, sqlite_where=_MACHINE, postgresql_where=_MACHINE)
 
 
 # Built once: a freeze asks while its sender waits, and building statements would take most of that time.
@@ -83,6 +89,20 @@ def get_tenant(connection: sa.Connection, tenant_id: str, *, lock: bool = False)
     if not is_slug(tenant_id):
         raise TenantUnknown
     row = connection.execute(_TENANT.with_for_update() if lock else _TENANT, {"tenant": tenant_id}).first()
+    if row is None:
+        raise TenantUnknown(tenant=tenant_id)
+    return _tenant(row)
+
+
+def hold_tenant(connection: sa.Connection, tenant_id: str) -> Tenant:
+    """One tenant, while others who hold it wait until the transaction ends; accounts may still be registered.
+
+    Raises:
+        TenantUnknown: there is none of this id.
+    """
+    if not is_slug(tenant_id):
+        raise TenantUnknown
+    row = connection.execute(_TENANT.with_for_update(key_share=True), {"tenant": tenant_id}).first()
     if row is None:
         raise TenantUnknown(tenant=tenant_id)
     return _tenant(row)
@@ -149,6 +169,14 @@ def find_accounts(connection: sa.Connection, account_ids: Sequence[str], *, tena
     return found
 
 
+def machines(connection: sa.Connection, *, tenant_id: str | None) -> list[tuple[str, str, AccountKind]]:
+    """(tenant, account, kind) of what is no person: of one tenant, or of all for the memory of the deciding thread."""
+    query = sa.select(accounts.c.tenant_id, accounts.c.id, accounts.c.kind).where(_MACHINE)
+    if tenant_id is not None:
+        query = query.where(accounts.c.tenant_id == tenant_id)
+    return [(row.tenant_id, row.id, AccountKind(row.kind)) for row in connection.execute(query)]
+
+
 def list_accounts(
     connection: sa.Connection, *, tenant_id: str, prefix: str = "", after: str = "", limit: int = 100
 ) -> list[Account]:
@@ -198,6 +226,7 @@ def _tenant(row: Any) -> Tenant:
         time_zone=row.time_zone,
         contact_email=row.contact_email,
         unknown_accounts=UnknownAccounts(row.unknown_accounts),
+        trips_need_approval=row.trips_need_approval,
         created_at=row.created_at,
     )
 

@@ -23,6 +23,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "操作过于频繁，请稍后再试。",
         "Too many requests in a short time. Wait a moment and try again.",
     ),
+    "event.refused": (
+        "企业的安全设置不允许此操作，本次操作已被拒绝，账号状态不受影响。",
+        "The organisation's security settings do not allow this. It was turned away; the account itself is fine.",
+    ),
     "account.allowed": ("账号状态正常。", "Your account is in good standing."),
     "account.challenge": (
         "账号状态异常，请先完成身份验证后再继续使用。[请前往：{where}]",

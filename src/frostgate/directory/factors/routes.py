@@ -1,0 +1,228 @@
+"""Second factors over HTTP: for the platform's account pages, on behalf of the holder who is signed in there."""
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+from litestar import Router, delete, get, post
+from litestar.di import NamedDependency
+from litestar.params import FromPath, JSONBody
+
+from frostgate.base.uow import UnitOfWork
+from frostgate.base.web import NEEDS
+from frostgate.directory.factors import service, store
+from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Passkey
+from frostgate.directory.factors.passkeys import Json
+from frostgate.directory.factors.service import FactorKit
+from frostgate.directory.model import NAME, Principal
+from frostgate.directory.pages import After, Limit, Page, page_of
+from frostgate.directory.permissions import Permission
+from frostgate.directory.store import get_tenant
+
+# The look-ahead refuses a line feed at the very end, which "$" alone would let pass.
+Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)", min_length=6, max_length=6)]
+FactorName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NAME)]
+
+FACTORS = "/tenants/{tenant_id:str}/accounts/{account_id:str}/factors"
+
+
+class FactorView(msgspec.Struct, frozen=True, kw_only=True):
+    """A second factor, without anything that proves it."""
+
+    id: str
+    type: FactorKind
+    name: str
+    state: FactorState
+    created_at: datetime
+    active_since: datetime | None
+    last_used_at: datetime | None
+    backed_up: bool | None  # of a passkey: whether a copy of it lies in its holder's cloud
+
+
+class NewFactor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the holder calls the factor, such as "my phone"."""
+
+    name: FactorName
+
+
+class TotpSetUp(msgspec.Struct, frozen=True, kw_only=True):
+    """What goes into an authenticator app. It is shown this once and cannot be read again."""
+
+    factor: FactorView
+    secret: str  # base32, to type in
+    uri: str  # otpauth://, to show as a QR code
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code that the authenticator app shows now."""
+
+    code: Code
+
+
+class NewPasskey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the browser made of the options: `credential` is `PublicKeyCredential.toJSON()`."""
+
+    name: FactorName
+    credential: Json
+
+
+@get(FACTORS, opt={NEEDS: Permission.FACTORS_READ}, sync_to_thread=True, summary="An account's second factors")
+def list_factors(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+    after: After = None,
+    limit: Limit = 100,
+) -> Page[FactorView]:
+    """Oldest first, pending ones too; never a secret."""
+    principal.within(tenant_id)
+    with work.look() as connection:
+        get_tenant(connection, tenant_id)
+        found = store.list_factors(connection, tenant_id=tenant_id, account_id=account_id, after=after or "")
+    return page_of([view(factor) for factor in found], limit)
+
+
+@post(
+    f"{FACTORS}/totp",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    summary="Begin to set up an authenticator app",
+)
+def begin_totp(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    data: JSONBody[NewFactor],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> TotpSetUp:
+    """The secret is shown this once. The factor cannot answer until one of its codes confirmed it."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        made = service.begin_totp(
+            tx, tenant_id=tenant_id, account_id=account_id, name=data.name, kit=factors, actor=principal.actor
+        )
+    return TotpSetUp(factor=view(made.factor), secret=made.secret, uri=made.uri)
+
+
+@post(
+    f"{FACTORS}/{{factor_id:str}}/confirm",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    status_code=200,
+    summary="Confirm an authenticator app by a code of it",
+)
+def confirm_totp(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    factor_id: FromPath[str],
+    data: JSONBody[Confirmation],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> FactorView:
+    """The factor is active from now on, and the code is used up."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        confirmed = service.confirm_totp(
+            tx,
+            factor_id,
+            tenant_id=tenant_id,
+            account_id=account_id,
+            code=data.code,
+            kit=factors,
+            actor=principal.actor,
+        )
+    return view(confirmed)
+
+
+@post(
+    f"{FACTORS}/passkey/options",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    status_code=200,
+    summary="What a browser needs to make a passkey",
+)
+def begin_passkey(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> Json:
+    """PublicKeyCredentialCreationOptions as JSON, good for five minutes and one answer."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        return service.begin_passkey(tx, tenant_id=tenant_id, account_id=account_id, kit=factors)
+
+
+@post(
+    f"{FACTORS}/passkey",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    summary="Enrol the passkey that a browser made",
+)
+def enrol_passkey(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    data: JSONBody[NewPasskey],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> FactorView:
+    """Verified against the options that were given last, and active at once."""
+    principal.within(tenant_id)
+    made = service.enrol_passkey(
+        work,
+        tenant_id=tenant_id,
+        account_id=account_id,
+        name=data.name,
+        credential=data.credential,
+        kit=factors,
+        actor=principal.actor,
+    )
+    return view(made)
+
+
+@delete(
+    f"{FACTORS}/{{factor_id:str}}",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    summary="Remove a second factor",
+)
+def remove_factor(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    factor_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> None:
+    """It counts for nothing from now on, and its secret is forgotten. Not while the account has an open hold."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        service.remove_factor(
+            tx, factor_id, tenant_id=tenant_id, account_id=account_id, kit=factors, actor=principal.actor
+        )
+
+
+def view(factor: Factor) -> FactorView:
+    """The factor as anybody may see it who may see factors at all."""
+    return FactorView(
+        id=factor.id,
+        type=factor.kind,
+        name=factor.name,
+        state=factor.state,
+        created_at=factor.created_at,
+        active_since=factor.active_since,
+        last_used_at=factor.last_used_at,
+        backed_up=factor.proof.backed_up if isinstance(factor.proof, Passkey) else None,
+    )
+
+
+ROUTES = Router(
+    "/",
+    tags=["factors"],
+    route_handlers=[list_factors, begin_totp, confirm_totp, begin_passkey, enrol_passkey, remove_factor],
+)
