@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import decide, gate, ingest, replay
+from bench import decide, gate, ingest, limits, replay
 from bench.result import Figure, machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,6 +23,7 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "decide": decide.run,
     "check": gate.check,
     "endpoint": gate.endpoint,
+    "limits": limits.run,
     "ingest": ingest.run,
     "replay": replay.run,
 }

@@ -75,8 +75,8 @@ def endpoint(*, quick: bool) -> list[Figure]:
             script.write_text(_script(server.gate), encoding="utf-8")
             ours, theirs = [], []
             for _ in range(runs):
-                theirs.append(_requests(nobody.port, script, seconds))
-                ours.append(_requests(server.port, script, seconds))
+                theirs.append(requests(nobody.port, script, seconds))
+                ours.append(requests(server.port, script, seconds))
     share = median(mine / other for mine, other in zip(ours, theirs, strict=True))
     return [
         Figure(
@@ -108,8 +108,9 @@ def _script(token: str) -> str:
     )
 
 
-def _requests(port: int, script: Path, seconds: int) -> float:
-    url = f"http://127.0.0.1:{port}/access/v1/evaluation"
+def requests(port: int, script: Path, seconds: int, *, path: str = "/access/v1/evaluation") -> float:
+    """Requests a second that a server answers to one connection after another of thirty-two."""
+    url = f"http://127.0.0.1:{port}{path}"
     command = ["wrk", "-t1", "-c32", f"-d{seconds}s", "-s", str(script), url]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     assert "Non-2xx" not in told, told

@@ -76,6 +76,7 @@ def _free_port() -> int:
 
 
 def _serve_frostgate(database: str, mail: int, port: int) -> None:
+    from bench import limits
     from frostgate import serve
     from frostgate.app import Program
     from frostgate.base.logs import configure
@@ -91,6 +92,7 @@ def _serve_frostgate(database: str, mail: int, port: int) -> None:
     program.prepare()
     with program.uow.begin() as tx:
         create_tenant(tx, tenant_id=TENANT, name="Acme", contact_email="it@acme.example", actor=SYSTEM)
+        limits.limit(tx)
         secrets = {
             purpose.value: issue_token(tx, name="bench", purpose=purpose, tenant_id=TENANT, by=SYSTEM_PRINCIPAL)[0]
             for purpose in (Purpose.INGEST, Purpose.GATE)

@@ -31,6 +31,7 @@ _HOT = {  # the raw handlers: the framework does not know them
     "/v1/events": (Permission.EVENTS_WRITE, "Events in, verdicts out"),
     "/access/v1/evaluation": (Permission.GATE_ASK, "May this account use this service now? (AuthZEN)"),
     "/access/v1/evaluations": (Permission.GATE_ASK, "Several such questions at once (AuthZEN)"),
+    "/v1/limits/take": (Permission.LIMITS_TAKE, "May this key make this call now? Takes from its quotas"),
     "/.well-known/authzen-configuration": ("public", "Where the gate's endpoints are (AuthZEN)"),
 }
 _HEADS: Mapping[str, Mapping[str, Sequence[str]]] = {

@@ -11,6 +11,7 @@ RAW = {
     ("POST", "/v1/events"): Permission.EVENTS_WRITE,
     ("POST", "/access/v1/evaluation"): Permission.GATE_ASK,
     ("POST", "/access/v1/evaluations"): Permission.GATE_ASK,
+    ("POST", "/v1/limits/take"): Permission.LIMITS_TAKE,
     ("GET", "/.well-known/authzen-configuration"): PUBLIC,
 }
 

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from frostgate.base.problems import STATUS
-from frostgate.config import Geo, Mail, Settings
+from frostgate.config import Factors, Geo, Mail, Settings
 from frostgate.directory.permissions import Role
 from frostgate.events import cloudevents, endpoint, intake
 from frostgate.events.importers import importers
@@ -54,7 +54,7 @@ def test_tables_are_those_of_the_program(tables: ModuleType) -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    nested = {"mail": Mail, "geo": Geo}
+    nested = {"mail": Mail, "geo": Geo, "factors": Factors}
     own = [name for name in Settings.__struct_fields__ if name not in nested]
     names = own + [f"{room}.{name}" for room, kind in nested.items() for name in kind.__struct_fields__]
     for text in both_languages("operations.md"):
@@ -65,7 +65,7 @@ def test_every_setting_is_explained() -> None:
 
 def test_defaults_of_settings_are_the_program_s() -> None:
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    for room, value in (("", Settings()), ("mail.", Mail())):
+    for room, value in (("", Settings()), ("mail.", Mail()), ("factors.", Factors())):
         for name, default in msgspec.structs.asdict(value).items():
             if isinstance(default, str | int | float):
                 shown = f"{default:g}" if isinstance(default, float) else str(default)

@@ -16,6 +16,7 @@ import httpx
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
 from frostgate.base.journal import Entry, entries
+from frostgate.config import Factors
 from frostgate.config import Mail as MailSettings
 from frostgate.config import Settings
 from frostgate.directory.permissions import Role
@@ -30,6 +31,11 @@ PLACES: Mapping[str, str] = {
     "London": "212.58.244.20",
 }
 FREEZE_ANYWHERE = "account.frozen"
+FACTORS = Factors(
+    rp_id="example.com",
+    origins=("https://account.example.com", "https://m.example.com"),
+    keys=("dGhpcyBrZXkgaXMgZm9yIHRlc3RzIGFuZCBubyBtb3I=",),
+)
 
 Json = Any
 
@@ -44,7 +50,7 @@ class World:
         self.mail_server = MailServer(self.mailbox)
         self.mail_server.start()
         self._secrets = dict(secrets)
-        self._settings = settings
+        self._settings = {"factors": FACTORS, **settings}
         self._numbers = itertools.count(1)
         self._start()
 

@@ -82,15 +82,16 @@ def main() -> None:
       frostgate demo                              a running server with a story, nothing else needed
       frostgate replay auth.log --from sshd --year 2026
       frostgate policy check policies/standard.yaml
+      frostgate simulate --seed 1 | frostgate evaluate
       frostgate serve --config frostgate.toml
     """
 
 
 def register() -> None:
     """Add every room's commands; imported here so that each command loads only what it needs."""
-    from frostgate.commands import accounts, cases, decisions, policies, store, trying
+    from frostgate.commands import accounts, cases, decisions, policies, simulating, store, trying
 
-    for module in (trying, policies, accounts, cases, decisions, store):
+    for module in (trying, simulating, policies, accounts, cases, decisions, store):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -24,7 +24,7 @@ from frostgate.rules import decision as record
 from frostgate.rules.decision import Decision
 from frostgate.rules.explain import Reason, judge_of, reason, values_of
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Effect, Judgement, Verdict
+from frostgate.rules.model import Effect, Hit, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
 from frostgate.standing.model import EVERY_SERVICE, Cause, Glimpse, Hold, Kind, Permit, Service, Subject
@@ -36,7 +36,7 @@ log = structlog.get_logger("frostgate.decide")
 # How late a release may come into sight, or the clock be that it was timed by, and still be learned from at once.
 OVERLAP = timedelta(seconds=60)
 
-# Which hold a verdict places. A throttle places none: it lasts as long as the answer says.
+# Which hold a verdict places. A throttle places none: it lasts as long as the answer says. Nor does a refusal.
 PLACES = {Verdict.CHALLENGE: Kind.CHALLENGE, Verdict.LIMIT: Kind.LIMIT, Verdict.FREEZE: Kind.FREEZE}
 
 CODES = {
@@ -44,6 +44,7 @@ CODES = {
     Verdict.THROTTLE: "account.throttled",
     Verdict.LIMIT: "account.limited",
     Verdict.FREEZE: "account.frozen",
+    Verdict.REFUSE: "event.refused",
 }
 
 
@@ -200,10 +201,11 @@ class Decider:
         if verdict is not Verdict.ALLOW:
             guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
+        journey = running.travelled(event, judgement.hits) if judgement.hits else None
         set_aside = self._is_set_aside(event, guarded)
         running.reader.learn(event, frozen=set_aside)
         derived = running.derived(event.type, values)
-        decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside)
+        decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside, journey)
         row = store.row(
             event,
             decision_id=decision_id,
@@ -233,35 +235,58 @@ class Decider:
     def _bring_down(
         self, tx: Tx, event: Event, values: tuple[Value, ...], judgement: Judgement, decision_id: str
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Place what the matching rules ask for: rules whose evidence was dealt with before, and holds."""
-        subject = Subject(tenant_id=event.tenant_id, account_id=event.data.account)
+        """Place what the matching rules ask for: rules whose evidence was dealt with before, and holds.
+
+        Of rules for one cause only the gravest place a hold: a challenge beside a freeze for the same sign-in would
+        keep somebody out whom people have just let in again. And where that evidence was dealt with, it was for all.
+        """
         guarded: list[str] = []
         holds: list[str] = []
-        for hit in judgement.hits:
-            kind = PLACES.get(hit.verdict)
-            if hit.shadow or kind is None:
-                continue
-            key = self.running.judge.evidence_key(hit.rule, values)
-            if is_spent(tx.connection, subject, key, at=tx.now):
-                guarded.append(hit.rule)
-                continue
-            hold = place_hold(
-                tx,
-                subject=subject,
-                kind=kind,
-                cause=Cause(hit.cause),
-                services=_services(self.running.effect(hit.rule)),
-                reason=hit.rule,
-                evidence_key=key,
-                decision_id=decision_id,
-                guard_seconds=self.running.judge.guard_seconds(hit.rule),
-                glimpse=Glimpse(places=self.running.journey(event), at=event.time),
-                actor=Actor(ActorKind.RULE, hit.rule),
-            )
-            holds.append(hold.id)
-            if Service.LOGIN in hold.services:
-                self._held_in_slice.add((event.tenant_id, event.data.account))
+        for hits in _by_cause(judgement.hits):
+            gravest = max(PLACES[hit.verdict] for hit in hits)
+            placed = {
+                hit.rule: self._place(tx, event, values, hit, decision_id) for hit in hits if _kind(hit) is gravest
+            }
+            found = [hold for hold in placed.values() if hold is not None]
+            holds += [hold.id for hold in found]
+            guarded += [hit.rule for hit in hits if placed.get(hit.rule) is None and (hit.rule in placed or not found)]
         return tuple(guarded), tuple(dict.fromkeys(holds))
+
+    def _place(self, tx: Tx, event: Event, values: tuple[Value, ...], hit: Hit, decision_id: str) -> Hold | None:
+        """The hold that one rule asks for, new or there already; None where its evidence was dealt with before."""
+        subject = Subject(tenant_id=event.tenant_id, account_id=event.data.account)
+        key = self.running.judge.evidence_key(hit.rule, values)
+        if is_spent(tx.connection, subject, key, at=tx.now):
+            return None
+        hold = place_hold(
+            tx,
+            subject=subject,
+            kind=_kind(hit),
+            cause=Cause(hit.cause),
+            services=_services(self.running.effect(hit.rule)),
+            reason=hit.rule,
+            evidence_key=key,
+            decision_id=decision_id,
+            guard_seconds=self.running.judge.guard_seconds(hit.rule),
+            glimpse=Glimpse(places=self.running.journey(event), at=event.time),
+            actor=Actor(ActorKind.RULE, hit.rule),
+        )
+        if Service.LOGIN in hold.services:
+            self._held_in_slice.add((event.tenant_id, event.data.account))
+        return hold
+
+
+def _by_cause(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """The hits that ask for a hold, those for one cause together."""
+    asking: dict[str, list[Hit]] = {}
+    for hit in hits:
+        if hit.verdict in PLACES and not hit.shadow:
+            asking.setdefault(hit.cause, []).append(hit)
+    return list(asking.values())
+
+
+def _kind(hit: Hit) -> Kind:
+    return PLACES[hit.verdict]
 
 
 def _services(effect: Effect) -> Iterable[Service]:

@@ -1,10 +1,12 @@
 """Who may call what: every route of the application, as the application lists them."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from authenticators import Portal
 from frostgate.base.web import PUBLIC
 from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, Role
 from routes import Route, routes
@@ -97,12 +99,16 @@ def test_a_role_reaches_what_the_table_says_and_nothing_else(shared: World, role
     assert wrong == []
 
 
+WINDOW = {"key": "crm", "starts": "23:30", "ends": "05:00", "multiplier": 2}
+
+
 class Rich:
     """A tenant that has something of everything, and ways to ask for it."""
 
     def __init__(self, world: World) -> None:
         self.tenant = world.tenant("acme")
         self.li = self.tenant.account("li")
+        self.factor = Portal(self.li).begins()["factor"]
         self.verdict = self.li.travels_too_fast()
         boss = world.boss()
         self.case = boss.case_of(self.li)
@@ -118,16 +124,40 @@ class Rich:
         self.token = boss.does("POST", "/v1/tokens", json={"name": "extra", "purpose": "gate", "tenant_id": "acme"})[
             "token"
         ]
+        self.trip = boss.does("POST", f"{self.li.path}/trips", json=_trip(world))
+        network = {"cidr": "203.0.113.0/24", "kind": "allowed"}
+        self.network = boss.does("POST", f"{self.tenant.path}/networks", json=network)
+        self.tenant.account("builder", kind="bot")
+        boss.does("PUT", f"{self.tenant.path}/accounts/builder/profile", json={"purpose": "builds"})
+        self.quotas = self._limited(boss)
         self.names = {
             "tenant_id": "acme",
+            **self.quotas,
             "account_id": "li",
             "case_id": self.case["id"],
             "hold_id": self.case["hold"],
             "notice_id": self.li.notices()[0]["id"],
+            "factor_id": self.factor["id"],
             "decision_id": self.verdict["decision"],
             "operator_id": self.operator["id"],
             "token_id": self.token["id"],
+            "trip_id": self.trip["id"],
+            "network_id": self.network["id"],
         }
+
+    def _limited(self, boss: Caller) -> dict[str, str]:
+        """Give the tenant a plan, a quota of its own and a batch window; their names in addresses."""
+        ten, path = {"events": 10, "per_seconds": 60, "burst": 10}, self.tenant.path
+        boss.does("PUT", "/v1/plans/of-acme", json={"name": "For Acme", "total": ten, "batch_multiplier": 2})
+        boss.does("PUT", f"{path}/plan", json={"plan": "of-acme"})
+        own = boss.does("PUT", f"{path}/quotas", json={"key": "crm", "quota": ten})
+        window = boss.does("POST", f"{path}/batch-windows", json=WINDOW)
+        return {"plan_id": "of-acme", "override_id": own["id"], "window_id": window["id"]}
+
+    def at(self, route: Route) -> str:
+        """The route's address of something that is there; people have no profile, so that one is the bot's."""
+        whose = {"account_id": "builder"} if route.path.endswith("/profile") else {}
+        return route.at(**(self.names | whose))
 
     def body(self, route: Route) -> Any:
         """A request that would succeed for somebody who may: what is refused is the tenant and nothing else."""
@@ -149,6 +179,33 @@ class Rich:
             "POST /v1/tokens": {"name": "mole", "purpose": "gate", "tenant_id": "acme"},
             "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds": {"kind": "freeze", **reason},
             "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/condition-met": reason,
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/totp": {"name": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/{factor_id:str}/confirm": {
+                "code": "000000"
+            },
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/passkey/options": None,
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/passkey": {
+                "name": "mole",
+                "credential": {},
+            },
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/challenge": None,
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/answer": {
+                "type": "totp",
+                "code": "000000",
+            },
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/trips": _trip(self.tenant.world),
+            "POST /v1/tenants/{tenant_id:str}/trips/{trip_id:str}/approve": {},
+            "POST /v1/tenants/{tenant_id:str}/trips/{trip_id:str}/reject": reason,
+            "POST /v1/tenants/{tenant_id:str}/trips/{trip_id:str}/cancel": {},
+            "PUT /v1/plans/{plan_id:str}": {"name": "Mole"},
+            "PUT /v1/tenants/{tenant_id:str}/plan": {"plan": "of-acme"},
+            "PUT /v1/tenants/{tenant_id:str}/quotas": {"quota": {"events": 9, "per_seconds": 1, "burst": 9}},
+            "POST /v1/tenants/{tenant_id:str}/batch-windows": WINDOW,
+            "PUT /v1/tenants/{tenant_id:str}/batch-windows/{window_id:str}": {**WINDOW, "multiplier": 3},
+            "POST /v1/limits/take": {"tenant": "acme", "key": "crm", "method": "messages.send"},
+            "POST /v1/tenants/{tenant_id:str}/networks": {"cidr": "198.51.100.0/24", "kind": "trusted"},
+            "PUT /v1/tenants/{tenant_id:str}/allowlist": {"enforced": True, "tested_from": "203.0.113.7"},
+            "PUT /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/profile": {"purpose": "mole"},
             "POST /v1/policies": {"source": "name: mole\nrules: []\n"},
             "POST /v1/cases/{case_id:str}/confirm": reason,
             "POST /v1/cases/{case_id:str}/release": {"finding": "mistake", **reason},
@@ -161,6 +218,12 @@ class Rich:
         if route.method in {"POST", "PUT", "PATCH"}:
             assert str(route) in bodies, f"{route} is new: say here which request of it would succeed"
         return bodies.get(str(route))
+
+
+def _trip(world: World) -> Any:
+    now = world.clock.now()
+    times = {"starts_at": now.isoformat(), "ends_at": (now + timedelta(days=3)).isoformat()}
+    return {"places": [{"country": "PT"}], **times}
 
 
 @pytest.fixture
@@ -184,7 +247,7 @@ def test_what_belongs_to_one_tenant_is_nothing_to_another(world: World, rich: Ri
     for route in _of_tenants(world):
         named = "{" in route.path or route.method == "POST"
         request = {"json": rich.body(route)} if rich.body(route) is not None else {}
-        answer = stranger.asks(route.method, route.at(**rich.names), **request)
+        answer = stranger.asks(route.method, rich.at(route), **request)
         if named and answer.status_code != 404:
             seen.append((str(route), answer.status_code, answer.text[:200]))
         told = [name for name, ident in rich.names.items() if name != "account_id" and ident in answer.text]
@@ -203,7 +266,7 @@ def test_its_own_people_do_reach_it(world: World, rich: Rich) -> None:
         (str(route), answer.text[:200])
         for route in _of_tenants(world)
         if route.method == "GET"
-        if (answer := own.asks("GET", route.at(**rich.names))).status_code != 200
+        if (answer := own.asks("GET", rich.at(route))).status_code != 200
     ]
     assert unknown == []
 

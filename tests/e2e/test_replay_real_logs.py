@@ -73,9 +73,22 @@ def test_honest_people_are_left_alone(tmp_path: Path, observe: bool) -> None:
 @pytest.mark.parametrize("observe", [False, True])
 def test_password_guessing_freezes_nobody(tmp_path: Path, observe: bool) -> None:
     decisions, screen = replayed(BRUTE_FORCE, tmp_path, 2015, observe=observe)
-    assert {each["verdict"] for each in decisions} == {"allow"}
+    assert {each["verdict"] for each in decisions} == {"allow", "throttle"}
+    slowed = [each["event"]["data"] for each in decisions if each["verdict"] == "throttle"]
+    assert {data["outcome"] for data in slowed} == {"failure"}, "only who guesses is slowed down"
     assert sum(each["event"]["data"]["outcome"] == "success" for each in decisions) == 1
     assert "Nobody would have been frozen" in screen
+
+
+def test_a_second_replay_gives_the_same_bytes(tmp_path: Path) -> None:
+    found = []
+    for folder in (tmp_path / "one", tmp_path / "other"):
+        folder.mkdir()
+        decisions, report = folder / "decisions.jsonl", folder / "report.html"
+        console = Console(file=io.StringIO())
+        run(LOGS / SUSPICIOUS, "sshd", year=2017, json_path=decisions, report_path=report, console=console)
+        found.append((decisions.read_bytes(), report.read_bytes()))
+    assert found[0] == found[1]
 
 
 def test_every_sign_in_of_the_real_logs_is_read_or_accounted_for(tmp_path: Path) -> None:

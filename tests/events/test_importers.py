@@ -152,7 +152,7 @@ def test_bytes_that_are_no_text_are_kept_visible() -> None:
 def test_an_unknown_format_names_the_known_ones() -> None:
     with pytest.raises(FormatUnknown) as refused:
         read("", "nginx")
-    assert refused.value.params == {"format": "nginx", "known": "jsonl, sshd"}
+    assert refused.value.params == {"format": "nginx", "known": "irc, jsonl, sshd"}
 
 
 def test_an_empty_log_is_refused() -> None:

@@ -8,8 +8,9 @@ import jinja2
 import pytest
 
 from frostgate.base.model import Language
+from frostgate.base.texts import moment
 from frostgate.notices.model import Audience, Channel, Letter, Notice, Params, State, Template
-from frostgate.notices.render import Renderer, Site, moment
+from frostgate.notices.render import Renderer, Site
 from frostgate.standing.model import EVERY_SERVICE, Cause, Finding, Kind
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

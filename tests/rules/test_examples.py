@@ -18,7 +18,7 @@ def test_a_flood_is_written_once(tmp_path: Path) -> None:
         '- {at: "2026-03-01T08:00:00+08:00", type: report, repeat: 3, over: 60s,'
         ' data: {account: "007", reporter: "m-{n}", category: fraud}}'
     )
-    events = history(file, ends_on=EventType.REPORT)
+    events = history(file, ends_on=EventType.REPORT).events
 
     assert [event.time for event in events] == [
         datetime(2026, 3, 1, 0, 0, second, tzinfo=UTC) for second in (0, 20, 40)
@@ -27,6 +27,25 @@ def test_a_flood_is_written_once(tmp_path: Path) -> None:
         Report(account="007", reporter=f"m-{n}", category="fraud") for n in (1, 2, 3)
     ]
     assert len({event.id for event in events}) == 3
+
+
+def test_a_declaration_is_known_to_the_reader(tmp_path: Path) -> None:
+    file = tmp_path / "declared.yaml"
+    file.write_text(
+        "- {declare: {trusted: [1.2.3.0/24], machines: {robot: {kind: bot, messages_a_minute: 60}},"
+        " trips: [{account: li, places: [DE/Berlin, FR],"
+        ' starts: "2026-03-01T00:00:00Z", ends: "2026-03-02T00:00:00Z"}]}}'
+        f"\n- {LOGIN}"
+    )
+    told = history(file)
+    noon = datetime(2026, 3, 1, 12, tzinfo=UTC).timestamp()
+    assert len(told.events) == 1
+    assert told.declared.is_trusted("example", "1.2.3.4")
+    assert told.declared.allowlist("example", "1.2.3.4") is None
+    assert told.declared.kind("example", "robot") == "bot"
+    assert told.declared.travelling("example", "li", noon, "DE", "Berlin")
+    assert not told.declared.travelling("example", "li", noon, "DE", "Munich")
+    assert told.declared.travelling("example", "li", noon, "FR", None)
 
 
 @pytest.mark.parametrize(
@@ -43,6 +62,9 @@ def test_a_flood_is_written_once(tmp_path: Path) -> None:
         (f"- {LOGIN.replace('T08', 'T09')}\n- {LOGIN}", "examples.order"),
         ("- " + LOGIN.replace("at:", "when:"), "policy.unknown_key"),
         ("- &a 1\n- *a", "yaml.alias"),
+        ("- {declare: {trusted: [everywhere]}}\n- " + LOGIN, "examples.bad_data"),
+        ("- {declare: {friends: [li]}}\n- " + LOGIN, "examples.bad_data"),
+        ("- {declare: {trusted: [10.0.0.0/8]}}", "examples.empty"),
     ],
 )
 def test_a_wrong_example_is_refused_with_its_place(tmp_path: Path, text: str, code: str) -> None:

@@ -8,6 +8,7 @@ from signal_events import event, login, message
 from frostgate.events.model import Event, EventType
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import Places
+from frostgate.signals.habits import Habits
 from frostgate.signals.model import Unknown, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
@@ -39,7 +40,7 @@ WINDOWS = [
 
 @pytest.fixture
 def reader(places: Places, networks: Networks) -> SignalReader:
-    return SignalReader(WINDOWS, places=places, networks=networks, profiles=Profiles())
+    return SignalReader(WINDOWS, places=places, networks=networks, profiles=Profiles(), habits=Habits())
 
 
 def named(reader: SignalReader, event: Event) -> dict[str, Any]:
@@ -186,7 +187,7 @@ def run(reader: SignalReader, told: list[Event]) -> list[str]:
 
 def test_the_same_events_give_the_same_values_even_across_a_restart(places: Places, networks: Networks):
     def fresh() -> SignalReader:
-        return SignalReader(WINDOWS, places=places, networks=networks, profiles=Profiles())
+        return SignalReader(WINDOWS, places=places, networks=networks, profiles=Profiles(), habits=Habits())
 
     told = story()
     whole, first, second = fresh(), fresh(), fresh()
@@ -198,7 +199,7 @@ def test_the_same_events_give_the_same_values_even_across_a_restart(places: Plac
 def test_a_changed_window_starts_afresh_and_the_others_go_on(reader: SignalReader, places: Places, networks: Networks):
     named(reader, message())
     changed = [window("sent", over=60), window("pace", kind="rate")]
-    other = SignalReader(changed, places=places, networks=networks, profiles=Profiles())
+    other = SignalReader(changed, places=places, networks=networks, profiles=Profiles(), habits=Habits())
     damaged = {name: b"torn" if "people" in name else part for name, part in reader.dump().items()}
     left = other.load(damaged)
     assert any(name.startswith("window.sent@") for name in left)

@@ -24,9 +24,11 @@ def show(decision_id: str, config: Path | None) -> None:
     Examples:
       frostgate decision show 01a202556eb570008855fc1f17999647
     """
+    from frostgate.directory.store import get_tenant
     from frostgate.events.store import get_decision
     from frostgate.rules.decision import read
     from frostgate.rules.explain import explain, rejudge
+    from frostgate.rules.journey import told
 
     language = reader_language()
     with opened(settings_of(config)) as program, program.uow.look() as connection:
@@ -34,6 +36,7 @@ def show(decision_id: str, config: Path | None) -> None:
         found = explain(connection, decision_id, tenant_id=None, language=language)
         if stored is None or found is None:
             raise NotFound
+        tenant = get_tenant(connection, found.tenant_id)
         record, again = read(stored.decision), rejudge(connection, stored)
     out = console()
     out.print(f"{found.tenant_id}/{found.account_id}  {found.verdict}  policy {found.policy} ({found.policy_name})")
@@ -41,6 +44,8 @@ def show(decision_id: str, config: Path | None) -> None:
         out.print(f"\n{reason.rule} -> {reason.verdict}\n  {reason.says[language.value]}\n  when {reason.when}")
         for name, value in reason.values.items():
             out.print(f"    {name} = {value}")
+    if record.journey is not None:
+        out.print("\n" + told(record.journey, language, time_zone=tenant.time_zone), soft_wrap=True)
     same = (again.hits, again.undecided) == (record.hits, record.undecided)
     out.print("\njudged again from its record: " + ("the same" if same else "DIFFERENT"))
     raise SystemExit(0 if same else 1)

@@ -42,13 +42,17 @@ class Login(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The account sent a message. Give `recipients`, or only `recipient_count` where names must stay home."""
+    """The account sent a message. Give `recipients`, or only `recipient_count` where names must stay home.
+
+    `failed`: how many of them it could not reach, or had blocked the account.
+    """
 
     account: Name
     conversation: Name
     conversation_kind: Literal["private", "group"]
     recipients: Annotated[tuple[Name, ...], msgspec.Meta(max_length=5000)] | None = None
     recipient_count: Count | None = None
+    failed: Count | None = None
     text: Annotated[str, msgspec.Meta(max_length=65_536)] | None = None
     media: Annotated[tuple[Name, ...], msgspec.Meta(max_length=100)] | None = None
     ip: Ip | None = None

@@ -1,16 +1,13 @@
 """A notice in its words: the same source rendered as plain text and as HTML, in the reader's language."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
 
-from frostgate.base.clock import iso
 from frostgate.base.model import Language
-from frostgate.base.texts import word
+from frostgate.base.texts import moment, word
 from frostgate.notices.model import Letter, Notice
 from frostgate.standing.model import Service
 
@@ -80,19 +77,6 @@ class Renderer:
 def service_words(services: Sequence[str], language: Language) -> list[str]:
     """The services as people call them, always in the same order."""
     return [word(service.value, language) for service in Service if service.value in services]
-
-
-def moment(at: datetime, time_zone: str, language: Language) -> str:
-    """A time on the reader's own clock, saying which clock that is."""
-    try:
-        local = at.astimezone(ZoneInfo(time_zone))
-    except (KeyError, ValueError, OSError):  # the zone is not known on this machine: say it in UTC rather than not
-        return iso(at)[:16].replace("T", " ") + " (UTC)"
-    offset = local.strftime("%z")
-    zone = f"UTC{offset[:3]}:{offset[3:5]}"
-    if language is Language.ZH:
-        return f"{local:%Y-%m-%d %H:%M}（{'北京时间' if time_zone == 'Asia/Shanghai' else zone}）"
-    return f"{local:%Y-%m-%d %H:%M} ({zone})"
 
 
 def one_line(value: str) -> str:

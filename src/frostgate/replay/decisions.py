@@ -12,6 +12,7 @@ from frostgate.replay.model import Outcome
 from frostgate.rules.decision import written
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import LANGUAGES, Hit
+from frostgate.signals.catalogue import fields
 
 _encode = msgspec.json.Encoder(order="sorted", enc_hook=written).encode
 
@@ -26,6 +27,7 @@ def line(outcome: Outcome, judge: Judge) -> bytes:
     """The decision about one event, with its line end."""
     event, judgement = outcome.event, outcome.judgement
     digest = judge.policy.digest
+    sent = {f"{event.type.value}.{name}" for name in fields(event.type)}  # these stand in the event
     record: dict[str, Any] = {
         "id": decision_id(event, digest),
         "policy": digest,
@@ -41,7 +43,7 @@ def line(outcome: Outcome, judge: Judge) -> bytes:
         "signals": {
             name: value
             for name, value in zip(judge.names[event.type], outcome.values, strict=True)
-            if not name.startswith(f"{event.type.value}.") or name == "message.fan_out"
+            if name not in sent
         },
     }
     if judgement is None:

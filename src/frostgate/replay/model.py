@@ -9,21 +9,12 @@ import msgspec
 from frostgate.events.importers.lines import Problem
 from frostgate.events.model import Event
 from frostgate.rules.model import Judgement, Verdict
-from frostgate.signals.geo import Place
 from frostgate.signals.model import Value
 from frostgate.signals.travel import Travel
 
 TENANT = "replay"  # whose the events are that name no tenant; as in any server, accounts live in a tenant
 
 AccountKey = tuple[str, str]  # tenant_id, account
-
-
-class Journey(msgspec.Struct, frozen=True, kw_only=True):
-    """The two places of a hit on a journey, in the order in which somebody was there."""
-
-    origin: Place
-    destination: Place
-    way: Travel
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +24,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     values: tuple[Value, ...]
     judgement: Judgement | None
     stopped: bool = False  # its account is frozen, by an earlier event or by this one
-    journey: Journey | None = None  # where the deciding rule reads one
+    journey: Travel | None = None  # where the deciding rule reads one
 
     @property
     def verdict(self) -> Verdict:
@@ -52,7 +43,7 @@ class Finding(msgspec.Struct, kw_only=True):
     rules: tuple[str, ...]  # the deciding one first
     says: Mapping[str, str]  # language -> the deciding rule's sentence
     signals: Mapping[str, Mapping[str, str]]  # language -> name of the signal -> its value, as people read it
-    journey: Journey | None
+    journey: Travel | None
     again: int = 0  # how often the same rules hit the same account afterwards
     last: datetime
     refused: int = 0  # later events refused, because this froze the account

@@ -6,6 +6,7 @@ from rich.table import Table
 from rich.text import Text
 
 from frostgate.base.model import Language
+from frostgate.base.texts import visible
 from frostgate.replay.findings import Findings
 from frostgate.replay.model import Finding, Tally
 from frostgate.replay.words import follow_ups, headline, moment, phrase, problem, verdict, why
@@ -102,8 +103,3 @@ def _unread(tally: Tally, language: Language) -> Text:
     if tally.unread > 5:
         text.append(f"  {phrase('unread.more', language, n=tally.unread - 5)}\n", style="dim")
     return text
-
-
-def visible(text: str) -> str:
-    """Text from a log without signs that would move the cursor, hide something or turn the reading direction."""
-    return "".join(sign if sign.isprintable() else "\ufffd" for sign in text)

@@ -5,8 +5,9 @@ from datetime import UTC, datetime
 
 from frostgate.base.model import Language
 from frostgate.base.texts import duration
-from frostgate.replay.model import Finding, Journey, Tally
+from frostgate.replay.model import Finding, Tally
 from frostgate.rules.model import Verdict
+from frostgate.signals.travel import Travel
 
 # key -> (Chinese, English)
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -89,6 +90,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "verdict.allow": ("放行", "allow"),
     "verdict.challenge": ("验证身份", "challenge"),
     "verdict.throttle": ("限速", "throttle"),
+    "verdict.refuse": ("拒绝", "refuse"),
     "verdict.limit": ("功能限制", "limit"),
     "verdict.freeze": ("冻结", "freeze"),
 }
@@ -139,9 +141,9 @@ def moment(at: datetime) -> str:
     return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def route(journey: Journey, language: Language) -> str:
+def route(journey: Travel, language: Language) -> str:
     """ "Lisbon, Portugal → Boston, United States"."""
-    return f"{journey.origin.label(language)} → {journey.destination.label(language)}"
+    return f"{journey.start.place.label(language)} → {journey.end.place.label(language)}"
 
 
 def why(finding: Finding, language: Language) -> str:
@@ -149,11 +151,10 @@ def why(finding: Finding, language: Language) -> str:
     journey = finding.journey
     if journey is None:
         return finding.says[language]
-    way, names = journey.way, route(journey, language)
-    gap = duration(way.hours, language)
+    names, gap = route(journey, language), duration(journey.hours, language)
     if language is Language.ZH:
-        return f"{names}：相距 {way.km:,.0f} 公里，间隔 {gap}，时速至少 {way.least_kmh:,.0f} 公里"
-    return f"{names}: {way.km:,.0f} km within {gap}, at least {way.least_kmh:,.0f} km/h"
+        return f"{names}：相距 {journey.km:,.0f} 公里，间隔 {gap}，时速至少 {journey.least_kmh:,.0f} 公里"
+    return f"{names}: {journey.km:,.0f} km within {gap}, at least {journey.least_kmh:,.0f} km/h"
 
 
 def follow_ups(finding: Finding, language: Language) -> list[str]:

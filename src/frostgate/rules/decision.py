@@ -8,8 +8,9 @@ from typing import Any
 
 import msgspec
 
-from frostgate.rules.model import Hit, Verdict
+from frostgate.rules.model import Hit, Verdict, most_severe
 from frostgate.signals.model import Unknown
+from frostgate.signals.travel import Travel
 
 
 class UnknownSignal(msgspec.Struct, frozen=True):
@@ -27,6 +28,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     guarded: tuple[str, ...] = ()  # rules whose evidence was dealt with before: they matched and placed nothing
     holds: tuple[str, ...] = ()  # holds that it placed, or that already said the same
     set_aside: bool = False  # a sign-in that was not let in: it taught nothing of where the account is at home
+    journey: Travel | None = None  # behind travel.*, where a rule that matched reads it; older records have none
 
 
 def written(value: Any) -> Any:
@@ -53,7 +55,7 @@ def read(text: str) -> Decision:
 
 def effective(hits: Sequence[Hit], guarded: Sequence[str]) -> Verdict:
     """The most severe verdict among the rules that have effect."""
-    return max((hit.verdict for hit in hits if not hit.shadow and hit.rule not in guarded), default=Verdict.ALLOW)
+    return most_severe(hit.verdict for hit in hits if not hit.shadow and hit.rule not in guarded)
 
 
 def _known(value: Any) -> Any:

@@ -2,17 +2,23 @@
 
 A file is a list of events in their order: `{at: "2026-03-01T08:00:00Z", type: login, data: {...}}`. Floods are written
 once: `repeat: 200, over: 60s` spreads that many events evenly over the time, and `{n}` in their texts counts from 1.
+An entry `{declare: {...}}` says what the tenant and its holders declared: trips, trusted and allowed networks, and what
+bots and services are for.
 """
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
 import msgspec
 import yaml
 
+from frostgate.base.model import SYSTEM
+from frostgate.directory.declared import NOTHING_DECLARED, Declared
+from frostgate.directory.profiles.model import Profile
+from frostgate.directory.trips.model import State, Trip, TripPlace
 from frostgate.events.model import DATA, Data, Event, EventType
 from frostgate.rules.judge import ALLOWED, Judge
 from frostgate.rules.model import Judgement, Verdict
@@ -30,6 +36,38 @@ class Reads(Protocol):
 
 
 MOST_EVENTS = 10_000
+TENANT = "example"
+
+
+class _Trip(msgspec.Struct, forbid_unknown_fields=True):
+    account: str
+    places: list[str]  # DE, or DE/Berlin
+    starts: datetime
+    ends: datetime
+
+
+class _Machine(msgspec.Struct, forbid_unknown_fields=True):
+    kind: Literal["bot", "service"]
+    messages_a_minute: int | None = None
+    recipients_an_hour: int | None = None
+    api_calls_a_minute: int | None = None
+    networks: tuple[str, ...] = ()
+
+
+class _Declaration(msgspec.Struct, forbid_unknown_fields=True):
+    """What one `declare` entry says."""
+
+    trips: list[_Trip] = []
+    trusted: list[str] = []
+    allowed: list[str] | None = None  # None: no allowlist is enforced
+    machines: dict[str, _Machine] = {}
+
+
+class History(msgspec.Struct, frozen=True):
+    """The events of one example in their order, and what was declared."""
+
+    events: tuple[Event, ...]
+    declared: Declared
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +88,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def check_examples(
-    judge: Judge, folder: Path, fresh_reader: Callable[[], Reads], language: str = "en"
+    judge: Judge, folder: Path, fresh_reader: Callable[[Declared], Reads], language: str = "en"
 ) -> list[Outcome]:
-    """Try every rule of the judge's policy on its examples, each with a reader that remembers nothing yet.
+    """Try every rule of the judge's policy on its examples, each with a reader that knows what is declared in it alone.
 
     Raises:
         PolicyRefused: an example file cannot be read, or its last event is of another type than the rule's.
@@ -61,7 +99,8 @@ def check_examples(
     for rule in judge.policy.rules:
         for examples, expected in ((rule.matches, True), (rule.stays_away, False)):
             for example in examples:
-                values, judgement = _live(judge, fresh_reader(), history(folder / example.file, ends_on=rule.on))
+                told = history(folder / example.file, ends_on=rule.on)
+                values, judgement = _live(judge, fresh_reader(told.declared), told.events)
                 outcome = Outcome(
                     rule=rule.id,
                     example=example.name,
@@ -86,19 +125,23 @@ def _live(judge: Judge, reader: Reads, events: tuple[Event, ...]) -> tuple[tuple
     return values, judgement
 
 
-def history(path: Path, *, ends_on: EventType | None = None) -> tuple[Event, ...]:
-    """The events of one example file, at least one, ordered by time.
+def history(path: Path, *, ends_on: EventType | None = None) -> History:
+    """What one example file tells: at least one event, ordered by time.
 
     Raises:
         PolicyRefused: with every problem of the file.
     """
     problems: list[PolicyProblem] = []
     events: list[Event] = []
+    declared = NOTHING_DECLARED
     try:
         reader = Reader(path.read_bytes(), path.name, problems)
         root = reader.root()
         for node in reader.items(root, "an example file"):
-            events += _events(reader, node, len(events))
+            if _is_declaration(node):
+                declared = _declared(reader, node)
+            else:
+                events += _events(reader, node, len(events))
         if not events and not problems:
             reader.wrong(root, "examples.empty", "an example needs at least one event")
         if events and ends_on and events[-1].type is not ends_on:
@@ -113,7 +156,61 @@ def history(path: Path, *, ends_on: EventType | None = None) -> tuple[Event, ...
         problems.append(PolicyProblem(path=path.name, line=1, column=1, code="examples.no_file", message=message))
     if problems:
         raise PolicyRefused(problems)
-    return tuple(events)
+    return History(tuple(events), declared)
+
+
+def _is_declaration(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.MappingNode) and [key.value for key, _ in node.value] == ["declare"]
+
+
+def _declared(reader: Reader, node: yaml.Node) -> Declared:
+    """What a `declare` entry stands for."""
+    ((_, body),) = node.value
+    try:
+        told = msgspec.convert(_plain(body, ""), _Declaration, strict=False)
+        return Declared.of(
+            trusted={TENANT: told.trusted},
+            allowed={} if told.allowed is None else {TENANT: told.allowed},
+            trips=map(_trip, told.trips),
+            kinds={(TENANT, account): machine.kind for account, machine in told.machines.items()},
+            profiles=[_profile(name, each) for name, each in told.machines.items() if each != _Machine(each.kind)],
+        )
+    except (msgspec.ValidationError, ValueError) as error:
+        reader.wrong(body, "examples.bad_data", f"this cannot be declared: {error}")
+        return NOTHING_DECLARED
+
+
+def _trip(trip: _Trip) -> Trip:
+    return Trip(
+        id=trip.account,
+        tenant_id=TENANT,
+        account_id=trip.account,
+        places=tuple(map(_place, trip.places)),
+        starts_at=trip.starts,
+        ends_at=trip.ends,
+        state=State.APPROVED,
+        declared_by=SYSTEM,
+        declared_at=trip.starts,
+    )
+
+
+def _place(name: str) -> TripPlace:
+    country, _, city = name.partition("/")
+    return TripPlace(country=country, city=city or None)
+
+
+def _profile(account: str, machine: _Machine) -> Profile:
+    return Profile(
+        tenant_id=TENANT,
+        account_id=account,
+        purpose="example",
+        messages_a_minute=machine.messages_a_minute,
+        recipients_an_hour=machine.recipients_an_hour,
+        api_calls_a_minute=machine.api_calls_a_minute,
+        networks=machine.networks,
+        declared_by=SYSTEM,
+        declared_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
 
 
 def _events(reader: Reader, node: yaml.Node, before: int) -> list[Event]:
@@ -142,7 +239,7 @@ def _events(reader: Reader, node: yaml.Node, before: int) -> list[Event]:
 
 def _event(kind: EventType, time: datetime, data: Data, *, number: int) -> Event:
     return Event(
-        tenant_id="example",
+        tenant_id=TENANT,
         source="/examples",
         id=str(number),
         type=kind,

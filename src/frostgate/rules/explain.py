@@ -12,6 +12,7 @@ from typing import Any
 import msgspec
 import sqlalchemy as sa
 
+from frostgate.base.errors import NotFound
 from frostgate.base.model import Language
 from frostgate.base.wire import from_json
 from frostgate.events import store as events
@@ -20,13 +21,15 @@ from frostgate.events.store import Stored, data_text
 from frostgate.rules import decision as record
 from frostgate.rules import store
 from frostgate.rules.decision import Decision
+from frostgate.rules.journey import JourneyUnknown, JourneyView, view
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import Hit, Judgement, Verdict
 from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import ATTRIBUTION
 from frostgate.signals.model import Unknown, Value
-from frostgate.signals.reader import NOT_SENT
+from frostgate.signals.reader import NOT_DECLARED, NOT_SENT
+from frostgate.signals.travel import Travel
 
 SHORTLY = timedelta(minutes=10)
 
@@ -64,6 +67,7 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     reasons: tuple[StaffReason, ...]
     undecided: tuple[str, ...]
     holds: tuple[str, ...]
+    journey: JourneyView | None  # behind travel.*, where a rule that matched reads it
     attribution: str = " ".join(ATTRIBUTION)  # its licence asks for it wherever places are shown
 
 
@@ -93,7 +97,24 @@ def explain(
         reasons=tuple(_staff_reason(judge, hit, values, decision, language) for hit in decision.hits),
         undecided=decision.undecided,
         holds=decision.holds,
+        journey=None if decision.journey is None else view(decision.journey),
     )
+
+
+def journey_of(connection: sa.Connection, decision_id: str, *, tenant_id: str | None) -> tuple[Travel, str]:
+    """The journey that a decision rests on, and the tenant that it belongs to.
+
+    Raises:
+        NotFound: this tenant has no such decision.
+        JourneyUnknown: none of its rules reads a journey, or it was made before journeys were kept.
+    """
+    stored = events.get_decision(connection, decision_id, tenant_id=tenant_id)
+    if stored is None:
+        raise NotFound
+    journey = record.read(stored.decision).journey
+    if journey is None:
+        raise JourneyUnknown
+    return journey, stored.event.tenant_id
 
 
 def rejudge(connection: sa.Connection, stored: Stored) -> Judgement:
@@ -118,7 +139,8 @@ def values_of(judge: Judge, event: Event, decision: Decision) -> tuple[Value, ..
             values.append(decision.signals[name])
         else:
             field = getattr(event.data, name.removeprefix(prefix), None)
-            values.append(NOT_SENT if field is None else field)
+            absent = NOT_DECLARED if name.startswith("profile.") else NOT_SENT
+            values.append(absent if field is None else field)
     return tuple(values)
 
 

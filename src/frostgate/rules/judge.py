@@ -7,7 +7,7 @@ from frostgate.events.model import EventType
 from frostgate.rules import says
 from frostgate.rules.checked import Checker
 from frostgate.rules.compile import Decide, compile_conditions
-from frostgate.rules.model import Hit, Judgement, Rule, Verdict
+from frostgate.rules.model import Hit, Judgement, Rule, Verdict, most_severe
 from frostgate.rules.parse import Catalogue
 from frostgate.rules.policy import Policy
 from frostgate.signals.catalogue import catalogue
@@ -50,7 +50,7 @@ class Judge:
         rules = self._hits[on]
         hits = tuple(rules[place] for place in matched)
         return Judgement(
-            verdict=max((hit.verdict for hit in hits if not hit.shadow), default=Verdict.ALLOW),
+            verdict=most_severe(hit.verdict for hit in hits if not hit.shadow),
             hits=hits,
             undecided=tuple(rules[place].rule for place in undecided),
         )

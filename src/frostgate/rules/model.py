@@ -1,7 +1,7 @@
 """Rules and what they give: a policy's parts and the verdict. Pure values, no IO."""
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -9,18 +9,28 @@ from frostgate.events.model import EventType
 
 
 class Verdict(enum.IntEnum):
-    """What the rules say of one event, mildest first; when several match, the most severe decides."""
+    """What the rules say of one event. The numbers are stored with decisions and never change."""
 
     ALLOW = 0
     CHALLENGE = 1
     THROTTLE = 2
     LIMIT = 3
     FREEZE = 4
+    REFUSE = 5  # this one event is turned away, and nothing follows for the account
 
     @property
     def word(self) -> str:
         """The name on the wire."""
         return self.name.lower()
+
+
+# Mildest first.
+SEVERITY = (Verdict.ALLOW, Verdict.CHALLENGE, Verdict.THROTTLE, Verdict.REFUSE, Verdict.LIMIT, Verdict.FREEZE)
+
+
+def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
+    """The verdict that decides when several rules match; allow when none does."""
+    return max(verdicts, key=SEVERITY.index, default=Verdict.ALLOW)
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +62,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     reads: tuple[str, ...] = ()  # signals the condition and the sentences read, sorted
     matches: tuple[Example, ...] = ()
     stays_away: tuple[Example, ...] = ()
+
+    @property
+    def reads_travel(self) -> bool:
+        """Whether a hit rests, among other things, on a journey."""
+        return any(name.startswith("travel.") for name in self.reads)
 
 
 class Hit(msgspec.Struct, frozen=True, kw_only=True):

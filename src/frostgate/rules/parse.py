@@ -141,7 +141,7 @@ class _Parser:
         reader = self._reader
         parts = reader.fields(node, "a window", ("on", "by", "kind", "over"), ("of", "where"))
         on = reader.one_of(parts.get("on"), "event type", tuple(EventType), "window.unknown_event")
-        by = reader.one_of(parts.get("by"), "thing to count by", BY, "window.bad_by")
+        by = reader.one_of(parts.get("by"), "thing to count by", tuple(BY), "window.bad_by")
         kind = reader.one_of(parts.get("kind"), "kind of window", _KINDS, "window.bad_kind")
         over = reader.duration(parts.get("over"), "over", most=LONGEST)
         of = reader.word(parts.get("of"), "of")

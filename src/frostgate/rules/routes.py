@@ -4,17 +4,20 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from litestar import Request, Router, get, post
+from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import FromPath, FromQuery, JSONBody
 
 from frostgate.base.errors import NotFound
+from frostgate.base.model import Language
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, language_of
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.store import get_tenant
 from frostgate.rules import service, store
-from frostgate.rules.explain import Explanation, explain
+from frostgate.rules.chart import draw
+from frostgate.rules.explain import Explanation, explain, journey_of
 from frostgate.rules.service import PolicyUnknown
 from frostgate.rules.store import Published
 
@@ -132,6 +135,40 @@ def read_decision(
     return found
 
 
+@get(
+    "/decisions/{decision_id:str}/journey.svg",
+    opt={NEEDS: Permission.DECISIONS_READ},
+    sync_to_thread=True,
+    media_type="image/svg+xml",
+    summary="The journey that a decision rests on, drawn",
+    tags=["decisions"],
+)
+def draw_journey(
+    decision_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    principal: NamedDependency[Principal],
+    request: Request[Any, Any, Any],
+    language: FromQuery[Language | None] = None,
+) -> Response[bytes]:
+    """Both places with how far they may be off, the time between them, and what somebody could have done in it."""
+    spoken = language or language_of(request.scope)
+    with work.look() as connection:
+        journey, tenant_id = journey_of(connection, decision_id, tenant_id=principal.tenant_id)
+        tenant = get_tenant(connection, tenant_id)
+    return Response(
+        draw(journey, spoken, time_zone=tenant.time_zone).encode(),
+        media_type="image/svg+xml",
+        headers={
+            "content-language": spoken.value,
+            "vary": "Accept-Language",
+            "content-security-policy": "default-src 'none'; sandbox",
+            "x-content-type-options": "nosniff",
+            "referrer-policy": "no-referrer",
+            "cache-control": "no-store",
+        },
+    )
+
+
 def _view(published: Published) -> PolicyView:
     return PolicyView(
         number=published.number,
@@ -142,4 +179,6 @@ def _view(published: Published) -> PolicyView:
     )
 
 
-ROUTES = Router("/", route_handlers=[list_policies, read_policy, check_policy, publish_policy, read_decision])
+ROUTES = Router(
+    "/", route_handlers=[list_policies, read_policy, check_policy, publish_policy, read_decision, draw_journey]
+)

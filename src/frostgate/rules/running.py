@@ -1,9 +1,9 @@
 """The policy in force and the memory that it reads: what deciding needs, and how it survives a restart.
 
-Memory is windows and profiles. It is saved as a snapshot now and then, with the number of the last event that it had
-seen; after a restart, or after a slice that could not be saved, the snapshot is loaded and the events since are read
-again. Events are the truth, the snapshot only saves time: a window that no snapshot knows is filled from the events of
-its own span, so a new policy does not begin blind. One thread owns all this.
+Memory is windows, profiles and habits. It is saved as a snapshot now and then, with the number of the last event that
+it had seen; after a restart, or after a slice that could not be saved, the snapshot is loaded and the events since are
+read again. Events are the truth, the snapshot only saves time: a window that no snapshot knows is filled from the
+events of its own span, so a new policy does not begin blind. One thread owns all this.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,25 +15,31 @@ import structlog
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Language
 from frostgate.base.uow import Tx, UnitOfWork
+from frostgate.directory.declared import Declared
 from frostgate.events import store as events
 from frostgate.events.model import Event, EventType, Login
 from frostgate.rules import decision, store
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Effect
+from frostgate.rules.model import Effect, Hit
 from frostgate.rules.parse import parse
 from frostgate.rules.policy import Policy
 from frostgate.rules.store import Published
 from frostgate.signals.catalogue import catalogue, fields
 from frostgate.signals.geo import Places
+from frostgate.signals.habits import Habits
 from frostgate.signals.model import Unknown, Value, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
-from frostgate.signals.reader import NOT_SENT, SignalReader
+from frostgate.signals.reader import NOT_DECLARED, NOT_SENT, SignalReader
+from frostgate.signals.travel import Travel
 from frostgate.signals.windows import fingerprint
 
 log = structlog.get_logger("frostgate.running")
 
-PROFILES = f"profiles@{Profiles.fingerprint}"  # the name under which a reader dumps them
+# The names under which a reader dumps them.
+PROFILES, HABITS = f"profiles@{Profiles.fingerprint}", f"habits@{Habits.fingerprint}"
+# How far back habits are read again where no snapshot has them: likeness and gaps are of the latest few messages.
+HABITS_COME_BACK = 2 * 86_400
 
 snapshots = sa.Table(
     "snapshots",
@@ -53,10 +59,12 @@ class Running:
     judge: Judge
     reader: SignalReader
 
-    def __init__(self, places: Places, networks: Networks) -> None:
+    def __init__(self, places: Places, networks: Networks, declared: Declared) -> None:
         self._places = places
         self._networks = networks
+        self._declared = declared
         self._profiles = Profiles()
+        self._habits = Habits()
         self._seq = 0
         self._has_news = False  # whether it decided events since it was saved
         self._derived: dict[EventType, tuple[str, ...]] = {}
@@ -93,6 +101,7 @@ class Running:
             rows = connection.execute(sa.select(snapshots)).all()
             self._seq = max((row.seq for row in rows), default=0)
         self._profiles = Profiles()
+        self._habits = Habits()
         self.reader = self._new_reader(self.policy)
         self._fill(uow, self.policy, self.reader, {row.part: row.body for row in rows})
         kept = timedelta(seconds=self.policy.keep_events_seconds)
@@ -134,6 +143,12 @@ class Running:
         device = event.data.device if isinstance(event.data, Login) else None
         return device is not None and not self._profiles.knows((event.tenant_id, event.data.account), device)
 
+    def travelled(self, event: Event, hits: Sequence[Hit]) -> Travel | None:
+        """The journey of a sign-in, where a rule that matched reads it; to be asked before the sign-in is learned."""
+        if not isinstance(event.data, Login) or not any(self.judge.rule(hit.rule).reads_travel for hit in hits):
+            return None
+        return self._profiles.journey_of(event, self._places.locate(event.data.ip))
+
     def journey(self, event: Event) -> Mapping[str, tuple[str, ...]]:
         """Where the account was and where this sign-in came from, in words per language; empty for other events."""
         if not isinstance(event.data, Login):
@@ -149,7 +164,7 @@ class Running:
         if not names:
             return {}
         named = zip(names, values[-len(names) :], strict=True)
-        return {name: value for name, value in named if value is not NOT_SENT}
+        return {name: value for name, value in named if value is not NOT_SENT and value is not NOT_DECLARED}
 
     def effect(self, rule_id: str) -> Effect:
         """What a rule of the policy in force asks for."""
@@ -165,25 +180,38 @@ class Running:
         self.number = number
 
     def _new_reader(self, policy: Policy) -> SignalReader:
-        return SignalReader(policy.windows, places=self._places, networks=self._networks, profiles=self._profiles)
+        return SignalReader(
+            policy.windows,
+            places=self._places,
+            networks=self._networks,
+            profiles=self._profiles,
+            habits=self._habits,
+            declared=self._declared,
+        )
 
     def _fill(self, uow: UnitOfWork, policy: Policy, reader: SignalReader, parts: Mapping[str, bytes]) -> None:
-        """Load what we have, and count afresh, from stored events, the windows that we do not have."""
-        names = {PROFILES, *map(_part, policy.windows)}
+        """Load what we have, and count afresh, from stored events, what we do not have."""
+        names = {PROFILES, HABITS, *map(_part, policy.windows)}
         known = {name: body for name, body in parts.items() if name in names}
         lost = set(reader.load(known))
         missing = [w for w in policy.windows if _part(w) not in known or _part(w) in lost]
-        if not missing or not self._seq:
+        spans = [window.over for window in missing]
+        if HABITS not in known or HABITS in lost:
+            spans.append(HABITS_COME_BACK)
+        if not spans or not self._seq:
             return
-        counting = SignalReader(missing, places=self._places, networks=self._networks, profiles=Profiles())
-        since = uow.clock.now() - timedelta(seconds=max(window.over for window in missing))
+        counting = SignalReader(
+            missing, places=self._places, networks=self._networks, profiles=Profiles(), habits=Habits()
+        )
+        since = uow.clock.now() - timedelta(seconds=max(spans))
         with uow.look() as connection:
             for stored in events.after(connection, 0, since=since):
                 if stored.seq > self._seq:
                     break
                 counting.read(stored.event)
-        reader.load({name: body for name, body in counting.dump().items() if name != PROFILES})
-        log.info("windows filled from stored events", windows=[window.name for window in missing])
+        kept = known.keys() - lost
+        reader.load({name: body for name, body in counting.dump().items() if name not in kept and name != PROFILES})
+        log.info("counted afresh from stored events", windows=[window.name for window in missing])
 
 
 def _policy(published: Published) -> Policy:

@@ -48,6 +48,19 @@ def public(text: str) -> Address | Unknown:
     return address if address.is_global and not address.is_multicast else RESERVED
 
 
+def block(text: str) -> str | Unknown:
+    """The neighbourhood of an address, which mostly has one operator: what a window `by: network` counts for.
+
+    For IPv4 its /24, the smallest block that is routed on its own; for IPv6 its /48, what one site is given (RFC 6177).
+    """
+    address = parse(text)
+    if isinstance(address, Unknown):
+        return address
+    host_bits = 80 if isinstance(address, IPv6Address) else 8
+    first = type(address)(int(address) >> host_bits << host_bits)
+    return f"{first}/{address.max_prefixlen - host_bits}"
+
+
 def line(text: str) -> str | Unknown:
     """The subscriber's line behind an address: what a window `by: ip` counts for.
 

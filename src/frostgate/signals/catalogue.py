@@ -15,7 +15,18 @@ from frostgate.events.model import DATA, EventType
 from frostgate.signals.model import Signal, SignalType, Window
 from frostgate.signals.words import describe, describe_window
 
-BY: Final = ("account", "ip", "device", "key", "tenant")
+# What a window may be kept for, and what of an event names it; always within one tenant. `address` is the line behind
+# an IP address and `network` the block around it, `template` what a message is like, whoever sends it.
+BY: Final = {
+    "account": ("account",),
+    "ip": ("address",),
+    "network": ("network",),
+    "device": ("device",),
+    "key": ("key",),
+    "tenant": (),
+    "template": ("template",),
+    "account_at_ip": ("account", "address"),
+}
 LONGEST: Final = 31 * 86_400  # seconds; memory grows with the entities of two windows
 
 ADDRESS: Final = {
@@ -24,6 +35,7 @@ ADDRESS: Final = {
     "geo.city": SignalType.STRING,
     "network.kind": SignalType.STRING,
     "network.suspicious": SignalType.BOOL,
+    "network.trusted": SignalType.BOOL,
 }
 DEVICE: Final = {"device.sent": SignalType.BOOL, "device.known": SignalType.BOOL}
 TRAVEL: Final = {
@@ -33,8 +45,43 @@ TRAVEL: Final = {
     "travel.hours": SignalType.DOUBLE,
     "travel.from": SignalType.STRING,
     "travel.to": SignalType.STRING,
+    "travel.abroad": SignalType.BOOL,
 }
-FAN_OUT: Final = {"message.fan_out": SignalType.INT}
+# What an account's history and its tenant's declarations say of a sign-in.
+EXPECTED: Final = {
+    "country.usual": SignalType.BOOL,
+    "network.known": SignalType.BOOL,
+    "second_factor.passed": SignalType.BOOL,
+    "trip.covers": SignalType.BOOL,
+    "allowlist.enforced": SignalType.BOOL,
+    "allowlist.covers": SignalType.BOOL,
+}
+HABITS: Final = {
+    "message.fan_out": SignalType.INT,
+    "message.likeness": SignalType.DOUBLE,
+    "message.template": SignalType.STRING,
+    "message.gap_variation": SignalType.DOUBLE,
+    "message.longest_rest_hours": SignalType.DOUBLE,
+    "message.new_recipients": SignalType.INT,
+}
+MACHINES: Final = frozenset({EventType.MESSAGE, EventType.API})  # what bots and services are declared to do
+ACCOUNT: Final = {"account.kind": SignalType.STRING}
+PROFILE: Final = {
+    "profile.declared": SignalType.BOOL,
+    "profile.messages_a_minute": SignalType.INT,
+    "profile.recipients_an_hour": SignalType.INT,
+    "profile.api_calls_a_minute": SignalType.INT,
+    "profile.covers_address": SignalType.BOOL,
+}
+# What a window's `of` may name beside the fields: the part of the catalogue, or of what lies behind an address.
+DERIVED_OF: Final = {
+    EventType.LOGIN: {"country": "geo.country"},
+    EventType.MESSAGE: {
+        "fan_out": "message.fan_out",
+        "template": "message.template",
+        "new_recipients": "message.new_recipients",
+    },
+}
 
 _COUNTS = {
     "count": SignalType.INT,
@@ -71,8 +118,9 @@ def derived(on: EventType) -> dict[str, SignalType]:
     return {
         **(ADDRESS if has(on, "ip") else {}),
         **(DEVICE if has(on, "device") else {}),
-        **(TRAVEL if on is EventType.LOGIN else {}),
-        **(FAN_OUT if on is EventType.MESSAGE else {}),
+        **(TRAVEL | EXPECTED if on is EventType.LOGIN else {}),
+        **(HABITS if on is EventType.MESSAGE else {}),
+        **(ACCOUNT | PROFILE if on in MACHINES else ACCOUNT),
     }
 
 
@@ -88,7 +136,7 @@ def window_problems(window: Window) -> list[str]:
         problems.append(f"over: must be between 1 and {LONGEST} seconds")
     if window.by not in BY:
         problems.append(f"by: `{window.by}` is none of {', '.join(BY)}")
-    elif window.by != "tenant" and not has(window.on, window.by):
+    elif not all(_names(window.on, part) for part in BY[window.by]):
         problems.append(f"by: {window.on.value} events have no {window.by}")
     return problems + _of_problems(window) + _where_problems(window)
 
@@ -109,8 +157,17 @@ def _of_problems(window: Window) -> list[str]:
 
 
 def countable(on: EventType) -> dict[str, SignalType]:
-    """What a window's `of` may name: the fields, and for messages also `fan_out`."""
-    return fields(on) | ({"fan_out": SignalType.INT} if on is EventType.MESSAGE else {})
+    """What a window's `of` may name: the fields, some derived signals, and the network around an address."""
+    signals = derived(on)
+    more = {name: signals[signal] for name, signal in DERIVED_OF.get(on, {}).items()}
+    return fields(on) | more | ({"network": SignalType.STRING} if has(on, "ip") else {})
+
+
+def _names(on: EventType, part: str) -> bool:
+    """Whether events of this type name such a thing."""
+    if part in ("address", "network"):
+        return has(on, "ip")
+    return has(on, part) or part in DERIVED_OF.get(on, {})
 
 
 def _where_problems(window: Window) -> list[str]:

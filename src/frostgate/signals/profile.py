@@ -16,19 +16,23 @@ the oldest of them only.
 Accounts, not addresses, take up memory here: a failed sign-in creates nothing. One thread owns it.
 """
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left, bisect_right, insort
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
 from frostgate.events.model import Event, Login
 from frostgate.signals.geo import Place
 from frostgate.signals.model import Unknown
-from frostgate.signals.travel import Located, Travel, travel
+from frostgate.signals.travel import NO_EARLIER_PLACE, Located, Travel, travel
 from frostgate.signals.windows import SnapshotRefused
 
 PLACES: Final = 4
 DEVICES: Final = 50
+COUNTRIES: Final = 16
+NETWORKS: Final = 32
+USUAL: Final = 90 * 86_400.0  # seconds for which a country counts as usual
 
 AccountKey = tuple[str, str]  # tenant_id, account
 
@@ -45,6 +49,8 @@ class Profile(msgspec.Struct, omit_defaults=True):
 
     places: list[Located] = []  # the latest, in the order of event times
     devices: dict[str, Device] = {}
+    countries: dict[str, float] = {}  # when the account was last let in from there
+    networks: bytes = b""  # eight bytes each, the latest last: the second when it was used, CRC-32 of its name
 
 
 class Profiles:
@@ -73,6 +79,24 @@ class Profiles:
         profile = self._profiles.get(key)
         return tuple(profile.places) if profile else ()
 
+    def is_usual(self, key: AccountKey, country: str, at: float) -> bool | Unknown:
+        """Whether the account was let in from this country lately; unknown where we never saw it anywhere."""
+        profile = self._profiles.get(key)
+        if profile is None or not profile.countries:
+            return NO_EARLIER_PLACE
+        seen = profile.countries.get(country)
+        return seen is not None and at - seen <= USUAL
+
+    def knows_network(self, key: AccountKey, network: object) -> bool | Unknown:
+        """Whether the account was let in from this block of addresses before; unknown where it never was anywhere.
+
+        Networks are kept by a checksum: of 32 kept, one in a hundred million others is taken for known.
+        """
+        profile = self._profiles.get(key)
+        if profile is None or not profile.networks:
+            return NO_EARLIER_PLACE
+        return isinstance(network, str) and _network_at(profile.networks, _mark(network)) >= 0
+
     def journey(self, key: AccountKey, here: Located) -> Travel | Unknown:
         """The journey between a sign-in and its neighbours in time; of two, the one with the higher least speed.
 
@@ -89,7 +113,16 @@ class Profiles:
             return later if isinstance(earlier, Unknown) else earlier
         return later if later.least_kmh > earlier.least_kmh else earlier
 
-    def learn(self, event: Event, place: Place | Unknown, *, frozen: bool) -> None:
+    def journey_of(self, event: Event, place: Place | Unknown) -> Travel | None:
+        """The journey of a sign-in from that place; None without one. Ask before the sign-in is learned."""
+        data = event.data
+        if not isinstance(data, Login) or isinstance(place, Unknown):
+            return None
+        here = Located(place=place, at=event.time.timestamp(), ip=data.ip, device=data.device)
+        way = self.journey((event.tenant_id, data.account), here)
+        return None if isinstance(way, Unknown) else way
+
+    def learn(self, event: Event, place: Place | Unknown, *, network: object = None, frozen: bool) -> None:
         """Take in a judged event: from a successful login that was let in, its device and its place are known.
 
         A replay that judges without consequences passes `frozen=False` for every event, so that each
@@ -102,6 +135,10 @@ class Profiles:
         at = event.time.timestamp()
         if data.device is not None:
             _know(profile.devices, data.device, at)
+        if isinstance(network, str):
+            profile.networks = _with_network(profile.networks, _mark(network), at)
+        if isinstance(place, Place):
+            _stay(profile.countries, place.country, at)
         if isinstance(place, Place) and place.city is not None:  # a country is no place to travel from
             _visit(profile.places, Located(place=place, at=at, ip=data.ip, device=data.device))
 
@@ -138,6 +175,37 @@ def _visit(places: list[Located], here: Located) -> None:
     if at == len(places) or _order(places[at]) != _order(here):
         places.insert(at, here)
         del places[:-PLACES]
+
+
+def _stay(countries: dict[str, float], country: str, at: float) -> None:
+    """Note a country; beyond the bound, the one that was not seen for the longest time is forgotten."""
+    countries[country] = max(at, countries.get(country, at))
+    if len(countries) > COUNTRIES:
+        del countries[min(countries, key=lambda name: (countries[name], name))]
+
+
+def _mark(network: str) -> bytes:
+    return crc32(network.encode()).to_bytes(4, "big")
+
+
+def _network_at(networks: bytes, mark: bytes) -> int:
+    """Where a network's eight bytes begin; -1 where it is not known."""
+    found = networks.find(mark)
+    while found >= 0 and found % 8 != 4:
+        found = networks.find(mark, found + 1)
+    return found - 4 if found >= 0 else -1
+
+
+def _with_network(networks: bytes, mark: bytes, at: float) -> bytes:
+    """The networks with this one; beyond the bound, the one that was not used for the longest time is forgotten."""
+    used = max(0, int(at)).to_bytes(4, "big")
+    found = _network_at(networks, mark)
+    if found >= 0:
+        used = max(used, networks[found : found + 4])
+        networks = networks[:found] + networks[found + 8 :]
+    each = [networks[start : start + 8] for start in range(0, len(networks), 8)]
+    insort(each, used + mark)
+    return b"".join(each[-NETWORKS:])
 
 
 def _know(devices: dict[str, Device], name: str, at: float) -> None:

@@ -1,8 +1,9 @@
-"""Reads the signals of an event: fields, place, network, device, journey, windows, in catalogue order.
+"""Reads the signals of an event: fields, place, network, device, journey, habits, windows, in catalogue order.
 
 Reading has a side effect, on purpose: the windows observe the event, so that a rule on `window.messages > 100`
 is judged with this message included. So each event is read once, and a second reading would count it twice.
-What an account's profile learns comes later, with `learn`, when the verdict is known.
+What an account's profile learns comes later, with `learn`, when the verdict is known. Messages are the exception: what
+somebody is used to write is counted like a window, whatever the verdict.
 
 The same events in the same order give the same values, on every machine: no clock is asked and nothing is
 random. One thread owns a reader, its windows and its profiles.
@@ -12,11 +13,25 @@ from collections.abc import Callable, Mapping, Sequence
 from operator import attrgetter
 from typing import Any, Protocol
 
+from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.events.model import Data, Event, EventType, Login, Message
-from frostgate.signals.address import line
-from frostgate.signals.catalogue import ADDRESS, TRAVEL, countable, fields, has, window_problems
-from frostgate.signals.entities import Entities, Key
+from frostgate.signals.address import block, line
+from frostgate.signals.catalogue import (
+    ADDRESS,
+    BY,
+    DERIVED_OF,
+    MACHINES,
+    PROFILE,
+    TRAVEL,
+    countable,
+    derived,
+    fields,
+    has,
+    window_problems,
+)
+from frostgate.signals.entities import Entities
 from frostgate.signals.geo import Place
+from frostgate.signals.habits import Habits
 from frostgate.signals.model import SignalType, Unknown, Value, Window
 from frostgate.signals.network import suspicious
 from frostgate.signals.profile import Profiles
@@ -25,6 +40,8 @@ from frostgate.signals.travel import NO_CITY, Located
 from frostgate.signals.windows import AnyWindow, Distinct, SnapshotRefused, open_window
 
 NOT_SENT = Unknown("not_sent")
+NOT_DECLARED = Unknown("not_declared")
+TRUSTED_NETWORK = Unknown("trusted_network")  # says nothing of where the person is
 
 # Every 256 readings the windows look for idle entities: at 64 of a kind, and at two more for each one that was new, so
 # that the search keeps ahead of the growth and a quiet window costs next to nothing.
@@ -34,9 +51,9 @@ _REMEMBERED = 65_536
 Values = tuple[Value, ...]
 _Part = Callable[[Event, float], Values]
 _Look = Callable[..., Value]
-# Of one window: which key's row, how to observe, what of the event (None: only that it happened), whether the event
-# counts (None: always), and how to look without counting.
-_Step = tuple[int, _Look, Callable[[Data], Any] | None, Callable[[Data], bool] | None, _Look]
+# Of one window: which key's row, how to observe, the place of the value that it is of (None: only that it happened),
+# whether the event counts (None: always), and how to look without counting.
+_Step = tuple[int, _Look, int | None, Callable[[Data], bool] | None, _Look]
 
 
 class Locates(Protocol):
@@ -54,17 +71,28 @@ class Classifies(Protocol):
 class SignalReader:
     """Knows one policy's windows and reads the signals of every event type."""
 
-    def __init__(self, windows: Sequence[Window], *, places: Locates, networks: Classifies, profiles: Profiles) -> None:
+    def __init__(
+        self,
+        windows: Sequence[Window],
+        *,
+        places: Locates,
+        networks: Classifies,
+        profiles: Profiles,
+        habits: Habits,
+        declared: Declared = NOTHING_DECLARED,
+    ) -> None:
         for window in windows:
             problems = window_problems(window)
             assert not problems, f"BUG: window {window.name} was not checked: {problems}"
         self._places = places
         self._networks = networks
         self._profiles = profiles
+        self._habits = habits
+        self._declared = declared
         self._entities = {(window.on, window.by): Entities() for window in windows}
         self._windows = {window.name: open_window(window, self._entities[window.on, window.by]) for window in windows}
         assert len(self._windows) == len(windows), "BUG: two windows of one name"
-        self._addresses: Recent[str, tuple[Values, str | Unknown]] = Recent(self._address, size=_REMEMBERED)
+        self._addresses: Recent[str, tuple[Values, Values]] = Recent(self._address, size=_REMEMBERED)
         self._plans = {on: self._plan(on) for on in EventType}
         self._reads = 0
         self._sizes = dict.fromkeys(self._entities, 0)
@@ -84,7 +112,8 @@ class SignalReader:
         """
         data = event.data
         if isinstance(data, Login):
-            self._profiles.learn(event, self._places.locate(data.ip), frozen=frozen)
+            network = self._addresses[data.ip][1][1]
+            self._profiles.learn(event, self._place_of(event.tenant_id, data.ip), network=network, frozen=frozen)
 
     def sweep(self, now: float) -> int:
         """Let the windows forget some idle entities; how many were forgotten. `read` calls it often enough."""
@@ -93,7 +122,7 @@ class SignalReader:
             grown = max(0, len(entities) - self._sizes[name])
             forgotten += entities.sweep(now, at_most=_SWEEP_AT_LEAST + 2 * grown)
             self._sizes[name] = len(entities)
-        return forgotten
+        return forgotten + self._habits.sweep(now, at_most=_SWEEP_AT_LEAST)
 
     def dump(self) -> dict[str, bytes]:
         """A snapshot of each window and of the profiles, by name and fingerprint."""
@@ -117,11 +146,13 @@ class SignalReader:
                 left.append(name)
         return tuple(left)
 
-    def _parts(self) -> dict[str, AnyWindow | Profiles]:
-        parts: dict[str, AnyWindow | Profiles] = {
+    def _parts(self) -> dict[str, AnyWindow | Profiles | Habits]:
+        parts: dict[str, AnyWindow | Profiles | Habits] = {
             f"window.{name}@{window.fingerprint}": window for name, window in self._windows.items()
         }
-        return parts | {f"profiles@{self._profiles.fingerprint}": self._profiles}
+        parts[f"profiles@{self._profiles.fingerprint}"] = self._profiles
+        parts[f"habits@{self._habits.fingerprint}"] = self._habits
+        return parts
 
     def _plan(self, on: EventType) -> Callable[[Event], Values]:
         """All that can be settled before the first event: which fields, which parts, which windows."""
@@ -136,7 +167,7 @@ class SignalReader:
             at = event.time.timestamp()
             for part in parts:
                 values += part(event, at)
-            return values + count(event, at) if count else values
+            return values + count(event, at, values) if count else values
 
         return read
 
@@ -150,21 +181,50 @@ class SignalReader:
         if on is EventType.LOGIN:
             parts.append(self._read_travel)
         if on is EventType.MESSAGE:
-            parts.append(lambda event, _: (fan_out(event.data),))  # type: ignore[arg-type]
+            parts.append(self._read_habits)
+        parts.append(self._read_machine if on in MACHINES else self._read_kind)
         return parts
 
-    def _address(self, ip: str) -> tuple[Values, str | Unknown]:
-        """The values of `catalogue.ADDRESS` for one address, and the line that windows count it for."""
+    def _address(self, ip: str) -> tuple[Values, Values]:
+        """Of one address: the values of `catalogue.ADDRESS` but the last; the line and the block behind it."""
         place, kind = self._places.locate(ip), self._networks.kind(ip)
         hidden: Value = kind if isinstance(kind, Unknown) else suspicious(kind)
+        behind = (line(ip), block(ip))
         if isinstance(place, Unknown):
-            return (False, place, place, kind, hidden), line(ip)
+            return (False, place, place, kind, hidden), behind
         city: Value = NO_CITY if place.city is None else place.city
-        return (place.city is not None, place.country, city, kind, hidden), line(ip)
+        return (place.city is not None, place.country, city, kind, hidden), behind
+
+    def _place_of(self, tenant_id: str, ip: str) -> Place | Unknown:
+        """Where a person signs in from, as far as the address tells: a network of the tenant's own tells nothing."""
+        return TRUSTED_NETWORK if self._declared.is_trusted(tenant_id, ip) else self._places.locate(ip)
 
     def _read_address(self, event: Event, _: float) -> Values:
         ip = event.data.ip  # type: ignore[union-attr]  # only planned for events that have one
-        return _NO_ADDRESS if ip is None else self._addresses[ip][0]
+        if ip is None:
+            return _NO_ADDRESS
+        return (*self._addresses[ip][0], self._declared.is_trusted(event.tenant_id, ip))
+
+    def _read_kind(self, event: Event, _: float) -> Values:
+        return (self._declared.kind(event.tenant_id, event.data.account),)
+
+    def _read_machine(self, event: Event, _: float) -> Values:
+        """The values of `catalogue.ACCOUNT` and `catalogue.PROFILE`."""
+        tenant_id, account = event.tenant_id, event.data.account
+        kind = self._declared.kind(tenant_id, account)
+        profile = self._declared.profile(tenant_id, account)
+        if profile is None:
+            return (kind, *_NO_PROFILE)
+        declared = (profile.messages_a_minute, profile.recipients_an_hour, profile.api_calls_a_minute)
+        ip = event.data.ip  # type: ignore[union-attr]  # machines' events have one
+        covered = NOT_SENT if ip is None else self._declared.works_from(tenant_id, account, ip)
+        return (kind, True, *(NOT_DECLARED if number is None else number for number in (*declared, covered)))
+
+    def _read_habits(self, event: Event, at: float) -> Values:
+        """The values of `catalogue.HABITS`."""
+        data = event.data
+        assert isinstance(data, Message), "BUG: habits are read for messages"
+        return (fan_out(data), *self._habits.observe((event.tenant_id, data.account), data, at))
 
     def _read_device(self, event: Event, _: float) -> Values:
         data = event.data
@@ -174,68 +234,94 @@ class SignalReader:
         return (True, self._profiles.knows((event.tenant_id, data.account), device))
 
     def _read_travel(self, event: Event, at: float) -> Values:
+        """The values of `catalogue.TRAVEL` and `catalogue.EXPECTED`."""
         data = event.data
         assert isinstance(data, Login), "BUG: travel is read for logins"
-        place = self._places.locate(data.ip)
+        tenant_id, key = event.tenant_id, (event.tenant_id, data.account)
+        allowed = self._declared.allowlist(tenant_id, data.ip)
+        allowlist = (False, True) if allowed is None else (True, allowed)
+        known = self._profiles.knows_network(key, self._addresses[data.ip][1][1])
+        passed = data.second_factor is True
+        place = self._place_of(tenant_id, data.ip)
         if isinstance(place, Unknown):
-            return (place,) * len(TRAVEL)
+            return (*(place,) * len(TRAVEL), place, known, passed, False, *allowlist)
+        usual = self._profiles.is_usual(key, place.country, at)
         here = Located(place=place, at=at, ip=data.ip, device=data.device)
-        way = NO_CITY if place.city is None else self._profiles.journey((event.tenant_id, data.account), here)
+        way = NO_CITY if place.city is None else self._profiles.journey(key, here)
         if isinstance(way, Unknown):
-            return (way,) * len(TRAVEL)
-        return (way.km, way.least_km, way.least_kmh, way.hours, way.origin, way.destination)
+            covers = self._declared.travelling(*key, at, place.country, place.city)
+            return (*(way,) * len(TRAVEL), usual, known, passed, covers, *allowlist)
+        end = way.end.place  # where the journey leads: of a sign-in that came late, that may be the later neighbour
+        covers = self._declared.travelling(*key, way.end.at, end.country, end.city)
+        told = (way.km, way.least_km, way.least_kmh, way.hours, way.origin, way.destination, way.is_abroad)
+        return (*told, usual, known, passed, covers, *allowlist)
 
-    def _counting(self, on: EventType) -> _Part | None:
+    def _counting(self, on: EventType) -> Callable[[Event, float, Values], Values] | None:
         """How the windows on an event type observe it, or None where there are none."""
         windows = [window for window in self._windows.values() if window.spec.on == on]
         kept_for = list(dict.fromkeys(window.spec.by for window in windows))
-        finders = [(self._key(by), self._entities[on, by].row) for by in kept_for]
-        steps: list[_Step] = [_step(window, kept_for.index(window.spec.by)) for window in windows]
+        names = _Names(on)
+        finders = [(tuple(map(names.place, BY[by])), self._entities[on, by].row) for by in kept_for]
+        steps: list[_Step] = [_step(window, kept_for.index(window.spec.by), names) for window in windows]
+        behind: Callable[[Event], Values] = self._behind if has(on, "ip") else lambda _: ()
 
-        def count(event: Event, at: float) -> Values:
+        def count(event: Event, at: float, values: Values) -> Values:
             tenant_id, data = event.tenant_id, event.data
+            told = values + behind(event)
             rows: list[Any] = []
-            for key_of, row_of in finders:
-                key = key_of(tenant_id, data)
-                rows.append(key if isinstance(key, Unknown) else row_of(key))
-            values: list[Value] = []
+            for places, row_of in finders:
+                if len(places) == 1:
+                    name = told[places[0]]
+                    rows.append(name if name.__class__ is Unknown else row_of((tenant_id, name)))  # type: ignore[arg-type]
+                else:
+                    rows.append(_row_of_several(tenant_id, [told[place] for place in places], row_of))
+            counted: list[Value] = []
             for index, observe, of, counts, peek in steps:
                 row = rows[index]
                 if row.__class__ is Unknown:
-                    values.append(row)
+                    counted.append(row)
                 elif counts is not None and not counts(data):
-                    values.append(peek(row, at))
+                    counted.append(peek(row, at))
                 elif of is None:
-                    values.append(observe(row, at))
+                    counted.append(observe(row, at))
                 else:
-                    told = of(data)
-                    values.append(peek(row, at) if told is None else observe(row, at, told))
-            return tuple(values)
+                    value = told[of]
+                    counted.append(peek(row, at) if value.__class__ is Unknown else observe(row, at, value))
+            return tuple(counted)
 
         return count if windows else None
 
-    def _key(self, by: str) -> Callable[[str, Any], Key | Unknown]:
-        """How to find the entity that a window counts for; always within one tenant."""
+    def _behind(self, event: Event) -> Values:
+        """The line and the block behind an event's address."""
+        ip = event.data.ip  # type: ignore[union-attr]  # only planned for events that have one
+        return _NOTHING_BEHIND if ip is None else self._addresses[ip][1]
 
-        def address(tenant_id: str, data: Any) -> Key | Unknown:
-            behind = NOT_SENT if data.ip is None else self._addresses[data.ip][1]
-            return behind if isinstance(behind, Unknown) else (tenant_id, behind)
 
-        def named(tenant_id: str, data: Any) -> Key | Unknown:
-            name = get(data)
-            return NOT_SENT if name is None else (tenant_id, name)
+def _row_of_several(tenant_id: str, names: Sequence[Any], row_of: Callable[[Any], Any]) -> Any:
+    unknown = next((name for name in names if name.__class__ is Unknown), None)
+    return row_of((tenant_id, *names)) if unknown is None else unknown
 
-        if by == "tenant":
-            return lambda tenant_id, _: (tenant_id,)
-        if by == "account":
-            return lambda tenant_id, data: (tenant_id, data.account)
-        if by == "ip":
-            return address
-        get = attrgetter(by)
-        return named
+
+class _Names:
+    """Where each thing that a window may name stands: among an event's values, or in what lies behind its address."""
+
+    def __init__(self, on: EventType) -> None:
+        known = list(fields(on))
+        signals = [*(f"{on.value}.{name}" for name in known), *derived(on)]
+        self._places = {name: place for place, name in enumerate(known)}
+        self._places |= {name: signals.index(signal) for name, signal in DERIVED_OF.get(on, {}).items()}
+        if has(on, "ip"):
+            # An address is its line, so that an IPv6 host that writes a new one each day counts once.
+            self._places |= {"ip": len(signals), "address": len(signals), "network": len(signals) + 1}
+
+    def place(self, name: str) -> int:
+        """The index of the value."""
+        return self._places[name]
 
 
 _NO_ADDRESS: Values = (NOT_SENT,) * len(ADDRESS)
+_NOTHING_BEHIND: Values = (NOT_SENT, NOT_SENT)
+_NO_PROFILE: Values = (False, *(NOT_DECLARED,) * (len(PROFILE) - 1))
 
 
 def fan_out(data: Message) -> int | Unknown:
@@ -249,19 +335,13 @@ def fan_out(data: Message) -> int | Unknown:
     return NOT_SENT if data.recipients is None else 0
 
 
-def _step(window: AnyWindow, key: int) -> _Step:
+def _step(window: AnyWindow, key: int, names: _Names) -> _Step:
     """How one window takes an event. What the event does not tell adds nothing; then it is only looked at."""
     spec = window.spec
     lists = spec.of is not None and countable(spec.on)[spec.of] is SignalType.STRINGS
     observe: _Look = window.observe_all_in if isinstance(window, Distinct) and lists else window.observe_in
-    of = None if spec.of is None else _told_fan_out if spec.of == "fan_out" else attrgetter(spec.of)
+    of = None if spec.of is None else names.place(spec.of)
     return key, observe, of, _matcher(spec.where), window.peek_in
-
-
-def _told_fan_out(data: Data) -> int | None:
-    assert isinstance(data, Message), "BUG: fan-out is read for messages"
-    number = fan_out(data)
-    return None if isinstance(number, Unknown) else number
 
 
 def _matcher(where: Mapping[str, Any]) -> Callable[[Data], bool] | None:

@@ -1,16 +1,13 @@
 """The journey between two sign-ins: how far at least, and how fast. Pure: no clock, no database."""
 
-from math import asin, cos, radians, sin, sqrt
-
 import msgspec
 
 from frostgate.signals.geo import Place
 from frostgate.signals.model import Unknown
+from frostgate.signals.sphere import Point, distance_km
 
 NO_EARLIER_PLACE = Unknown("no_earlier_place")
 NO_CITY = Unknown("no_city")
-
-EARTH_KM = 6371.0088  # mean radius (IUGG, R1); the ellipsoid differs by 0.5 %, far below any city's uncertainty
 
 # Event times have seconds in many logs, so two sign-ins of "the same second" may be one second apart. Less
 # than that would make up speeds that nobody can compare.
@@ -34,8 +31,23 @@ class Travel(msgspec.Struct, frozen=True, kw_only=True):
     least_km: float  # what remains when both places are wrong in the traveller's favour
     least_kmh: float  # the speed that covering least_km took at least
     hours: float  # between the two event times
-    origin: str  # "Lisbon, Portugal"
-    destination: str
+    start: Located
+    end: Located
+
+    @property
+    def is_abroad(self) -> bool:
+        """Whether it crosses a border."""
+        return self.start.place.country != self.end.place.country
+
+    @property
+    def origin(self) -> str:
+        """ "Lisbon, Portugal", as signals name it."""
+        return self.start.place.label()
+
+    @property
+    def destination(self) -> str:
+        """The same of the other end."""
+        return self.end.place.label()
 
 
 def travel(one: Located | None, other: Located) -> Travel | Unknown:
@@ -48,7 +60,7 @@ def travel(one: Located | None, other: Located) -> Travel | Unknown:
     if one.place.city is None or other.place.city is None:
         return NO_CITY
     earlier, later = (one, other) if one.at <= other.at else (other, one)
-    km = great_circle_km(earlier.place, later.place)
+    km = distance_km(point_of(earlier.place), point_of(later.place))
     allowance = (earlier.place.uncertainty_km or 0) + (later.place.uncertainty_km or 0)
     least_km = max(0.0, km - allowance)
     hours = (later.at - earlier.at) / 3600
@@ -57,18 +69,13 @@ def travel(one: Located | None, other: Located) -> Travel | Unknown:
         least_km=round(least_km, 1),
         least_kmh=round(least_km / max(hours, _SHORTEST_HOURS), 1),
         hours=round(hours, 4),
-        origin=earlier.place.label(),
-        destination=later.place.label(),
+        start=earlier,
+        end=later,
     )
 
 
-def great_circle_km(one: Place, other: Place) -> float:
-    """Kilometres between two points on a sphere (the haversine formula, steady for short distances too)."""
-    assert one.latitude is not None, "BUG: a country has no point"
-    assert one.longitude is not None, "BUG: a country has no point"
-    assert other.latitude is not None, "BUG: a country has no point"
-    assert other.longitude is not None, "BUG: a country has no point"
-    up = radians(other.latitude - one.latitude)
-    across = radians(other.longitude - one.longitude)
-    chord = sin(up / 2) ** 2 + cos(radians(one.latitude)) * cos(radians(other.latitude)) * sin(across / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(chord)))
+def point_of(place: Place) -> Point:
+    """Where the database puts a place's city."""
+    assert place.latitude is not None, "BUG: a country has no point"
+    assert place.longitude is not None, "BUG: a country has no point"
+    return place.longitude, place.latitude

@@ -286,5 +286,5 @@ def open_window(spec: Window, entities: Entities | None = None) -> AnyWindow:
 def fingerprint(spec: Window) -> str:
     """Names what a window counts, whatever it is called: only equal ones may share a snapshot."""
     counted = {field: getattr(spec, field) for field in spec.__struct_fields__ if field != "name"}
-    text = msgspec.json.encode(("frostgate.window", 1, BUCKETS, CAP, counted), order="deterministic")
+    text = msgspec.json.encode(("frostgate.window", 2, BUCKETS, CAP, counted), order="deterministic")
     return sha256(text).hexdigest()[:16]

@@ -23,6 +23,10 @@ _FIELDS = {
         "会话类型:private 单聊,group 群聊",
         "The kind of conversation: private or group",
     ),
+    "message.failed": (
+        "发送失败或被对方拉黑的接收者数量",
+        "How many recipients it did not reach, or who had blocked the account",
+    ),
     "message.media": ("所带媒体文件的标识列表", "The identifiers of attached media"),
     "call.medium": ("通话类型:voice 语音,video 视频", "The kind of call: voice or video"),
     "call.channel": ("频道标识", "The channel's identifier"),
@@ -66,6 +70,10 @@ _DERIVED = {
         "是否来自 Tor、VPN 或机房",
         "Whether the address belongs to Tor, a VPN or a hosting provider",
     ),
+    "network.trusted": (
+        "是否属于企业声明的可信网络(出口、VPN)",
+        "Whether the tenant declared the network as trusted (its egress, its VPN)",
+    ),
     "device.sent": ("事件是否带有设备标识", "Whether the event names a device"),
     "device.known": (
         "账号此前是否用该设备成功登录过",
@@ -80,12 +88,81 @@ _DERIVED = {
     "travel.hours": ("两次登录相隔的小时数", "Hours between the two sign-ins"),
     "travel.from": ("两次登录中较早一次的地点", "Where the earlier of the two sign-ins was"),
     "travel.to": ("两次登录中较晚一次的地点", "Where the later of the two sign-ins was"),
+    "travel.abroad": ("两次登录是否在不同的国家或地区", "Whether the two sign-ins were in different countries"),
+    "network.known": (
+        "账号此前是否从该网段(IPv4 /24,IPv6 /48)成功登录过",
+        "Whether the account was let in from this network (IPv4 /24, IPv6 /48) before",
+    ),
+    "second_factor.passed": (
+        "本次登录是否通过了第二验证因素(未上报视为否)",
+        "Whether this sign-in passed a second factor (false where the event does not say)",
+    ),
+    "country.usual": (
+        "账号近 90 天是否曾在该国家或地区正常登录",
+        "Whether the account signed in from this country within the last 90 days and was let in",
+    ),
+    "trip.covers": (
+        "是否有已生效的行程报备覆盖本次登录地点",
+        "Whether a declared trip that is in force leads to the place of this sign-in",
+    ),
+    "allowlist.enforced": ("企业是否启用了 IP 白名单", "Whether the tenant enforces its IP allowlist"),
+    "allowlist.covers": (
+        "登录地址是否在企业 IP 白名单内(未启用时为是)",
+        "Whether the tenant's IP allowlist covers the address (true where none is enforced)",
+    ),
+    "account.kind": (
+        "账号类型:person 个人,bot 机器人,service 服务账号",
+        "What stands behind the account: person, bot or service",
+    ),
+    "profile.declared": (
+        "是否为已声明用途的机器人或服务账号",
+        "Whether this is a bot or service whose tenant declared what it does",
+    ),
+    "profile.messages_a_minute": (
+        "机器人或服务账号声明的每分钟消息数",
+        "Messages a minute that the bot or service was declared to send",
+    ),
+    "profile.recipients_an_hour": (
+        "机器人或服务账号声明的每小时接收人数",
+        "Recipients an hour that the bot or service was declared to reach",
+    ),
+    "profile.api_calls_a_minute": (
+        "机器人或服务账号声明的每分钟接口调用次数",
+        "API calls a minute that the bot or service was declared to make",
+    ),
+    "profile.covers_address": (
+        "来源地址是否在机器人或服务账号声明的网络内",
+        "Whether the address is in the networks that the bot or service was declared to work from",
+    ),
     "message.fan_out": ("一条消息送达的人数", "How many people one message goes to"),
+    "message.likeness": (
+        "近期连续消息的平均相似度(0 至 1,忽略数字、链接和称呼)",
+        "How alike the latest messages are on average, from 0 to 1, whatever their numbers, links and names",
+    ),
+    "message.template": (
+        "消息模板的指纹,小改动不影响;内容过短时未知",
+        "A mark of what the message is like, the same after small changes; unknown for short texts",
+    ),
+    "message.gap_variation": (
+        "近期发送间隔的变异系数,越小越像机器",
+        "The coefficient of variation of the latest gaps between messages; small is like a machine",
+    ),
+    "message.longest_rest_hours": (
+        "最近两天内最长的一次停歇(小时)",
+        "The longest rest within the last two days, in hours",
+    ),
+    "message.new_recipients": (
+        "接收者中账号此前从未联系过的人数(近似)",
+        "How many of the recipients the account never wrote to before (approximately)",
+    ),
 }
 
 _BY = {
     "account": ("每个账号", "each account"),
     "ip": ("每个 IP 地址(IPv6 按 /64)", "each IP address (IPv6: each /64)"),
+    "network": ("每个网段(IPv4 /24,IPv6 /48)", "each network (IPv4 /24, IPv6 /48)"),
+    "template": ("每种消息模板", "each message template"),
+    "account_at_ip": ("每个账号在每个 IP 地址上", "each account at each IP address"),
     "device": ("每台设备", "each device"),
     "key": ("每个密钥", "each key"),
     "tenant": ("每个企业", "each tenant"),

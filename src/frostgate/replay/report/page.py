@@ -9,13 +9,12 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from frostgate.base.model import Language
-from frostgate.base.texts import duration
+from frostgate.base.texts import duration, visible
 from frostgate.replay import words
 from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import Finding, Tally
 from frostgate.replay.report import lanes, world
 from frostgate.replay.run import Replay
-from frostgate.replay.table import visible
 from frostgate.signals.geo import ATTRIBUTION, CITY_KM
 
 

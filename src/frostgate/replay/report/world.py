@@ -1,29 +1,25 @@
 """The map of the journeys: an equirectangular world as SVG shapes, cropped to where something happened.
 
 Longitudes run on past 180°, so that an arc over the Pacific is one line; the land is drawn three times side by side.
-The land is Natural Earth's 1:50m (public domain), simplified to 0.12° and written as an SVG path in tenths of a degree.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from functools import cache
-from importlib.resources import files
-from math import asin, atan2, ceil, cos, degrees, floor, radians, sin, sqrt
+from math import ceil, copysign, floor, sqrt
 
 import msgspec
 
 from frostgate.replay.model import Finding
 from frostgate.rules.model import Verdict
+from frostgate.signals import land
 from frostgate.signals.geo import Place
-from frostgate.signals.travel import EARTH_KM
+from frostgate.signals.sphere import Point, circle, shortest_way
+from frostgate.signals.travel import point_of
 
 WIDTH = 1000.0  # of the drawing, in its own units
 _LEAST_DEGREES = 70.0  # closer, the coarse outline of the land would show
 _ASPECT = 2.1
-_STEPS = 48  # pieces of an arc
 _ARCS = 300  # different routes that are drawn; more are one tangle
 _LABELS = 14
-
-Point = tuple[float, float]  # longitude (going on past 180), latitude; degrees
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
@@ -79,10 +75,10 @@ def routes(findings: Iterable[Finding]) -> list[Route]:
         journey = finding.journey
         if journey is None:
             continue
-        one, other = sorted((journey.origin, journey.destination), key=_name)
+        one, other = sorted((journey.start.place, journey.end.place), key=_name)
         key = (_name(one), _name(other), finding.verdict)
         before = counts[key].count if key in counts else 0
-        counts[key] = Route(one=one, other=other, verdict=finding.verdict, count=before + 1, km=journey.way.km)
+        counts[key] = Route(one=one, other=other, verdict=finding.verdict, count=before + 1, km=journey.km)
     return sorted(counts.values(), key=lambda route: (-route.count, _name(route.one), _name(route.other)))
 
 
@@ -90,7 +86,7 @@ def draw(found: Sequence[Route]) -> Map | None:
     """The map of some routes; None without any."""
     if not found:
         return None
-    lines = [great_circle(route.one, route.other) for route in found[:_ARCS]]
+    lines = [shortest_way(point_of(route.one), point_of(route.other)) for route in found[:_ARCS]]
     west, north, span = _crop([point for line in lines for point in line])
     unit = WIDTH / span
 
@@ -104,7 +100,7 @@ def draw(found: Sequence[Route]) -> Map | None:
     height = round(WIDTH / _ASPECT)
     return Map(
         height=height,
-        land=_land(),
+        land=land.path(),
         scale=round(unit / 10, 5),
         left=round(-west * unit, 2),
         top=round(north * unit, 2),
@@ -115,33 +111,13 @@ def draw(found: Sequence[Route]) -> Map | None:
     )
 
 
-def great_circle(one: Place, other: Place) -> list[Point]:
-    """Points of the shortest way between two places on a sphere."""
-    start, end = _vector(one), _vector(other)
-    angle = 2 * asin(min(1.0, sqrt(sum((a - b) ** 2 for a, b in zip(start, end, strict=True))) / 2))
-    points: list[Point] = []
-    for step in range(_STEPS + 1):
-        share = step / _STEPS
-        if angle < 1e-9:
-            x, y, z = start
-        else:
-            a, b = sin((1 - share) * angle) / sin(angle), sin(share * angle) / sin(angle)
-            x, y, z = (a * s + b * e for s, e in zip(start, end, strict=True))
-        longitude = degrees(atan2(y, x))
-        if points:  # go on from the point before, not from the other edge of the map
-            longitude += 360 * round((points[-1][0] - longitude) / 360)
-        points.append((longitude, degrees(atan2(z, sqrt(x * x + y * y)))))
-    return points
-
-
-def circle(center: Point, km: float) -> list[Point]:
-    """The points that are so far away from a point, for distances that are small beside the Earth."""
-    up = degrees(km / EARTH_KM)
-    points = []
-    for turn in range(0, 360, 10):
-        latitude = max(-89.0, min(89.0, center[1] + up * cos(radians(turn))))
-        points.append((center[0] + up * sin(radians(turn)) / cos(radians(latitude)), latitude))
-    return points
+def ring(center: Point, km: float) -> list[Point]:
+    """The circle as it bounds an area on this map: around a pole, that is everything up to the map's edge."""
+    points = circle(center, km)
+    if abs(points[-1][0] - points[0][0]) < 180:
+        return points
+    edge = copysign(90.0, center[1])
+    return [*points, (points[-1][0], edge), (points[0][0], edge)]
 
 
 def _spots(arcs: Sequence[Arc], lines: Sequence[Sequence[Point]], at: Callable[[Point], Point]) -> Iterable[Spot]:
@@ -160,7 +136,9 @@ def _spots(arcs: Sequence[Arc], lines: Sequence[Sequence[Point]], at: Callable[[
             # To the side that leads away from the other end, so that the label does not lie on the arc.
             right = point[0] >= (line[-1] if point is line[0] else line[0])[0]
             right = x + width < WIDTH if right else x - width < 0
-            label_x = x + 12 if right else x - 12
+            outline = [at(each) for each in ring(point, place.uncertainty_km or 0)]
+            clear = max(12, max(each[0] for each in outline) - x + 5)
+            label_x = x + clear if right else x - clear
             edge = label_x if right else label_x - width
             box = (edge, y - 9, edge + width, y + 9)
             room = len(boxes) < _LABELS and not any(_overlap(box, other) for other in boxes)
@@ -171,7 +149,7 @@ def _spots(arcs: Sequence[Arc], lines: Sequence[Sequence[Point]], at: Callable[[
                 verdict=arc.route.verdict,
                 x=round(x, 1),
                 y=round(y, 1),
-                ring=_path(map(at, circle(point, place.uncertainty_km or 0))) + "z",
+                ring=_path(outline) + "z",
                 label=city if room else "",
                 anchor="start" if right else "end",
                 label_x=round(label_x, 1),
@@ -208,17 +186,5 @@ def _overlap(one: tuple[float, float, float, float], other: tuple[float, float, 
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
 
 
-def _vector(place: Place) -> tuple[float, float, float]:
-    assert place.latitude is not None, "BUG: a country has no point"
-    assert place.longitude is not None, "BUG: a country has no point"
-    latitude, longitude = radians(place.latitude), radians(place.longitude)
-    return cos(latitude) * cos(longitude), cos(latitude) * sin(longitude), sin(latitude)
-
-
 def _name(place: Place) -> str:
     return f"{place.country} {place.city} {place.latitude} {place.longitude}"
-
-
-@cache
-def _land() -> str:
-    return files(__package__).joinpath("land.txt").read_text(encoding="ascii").replace("\n", "")

@@ -1,0 +1,127 @@
+"""What follows from judgements where the truth is known: who can pass a challenge, and who cannot."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+import msgspec
+
+from frostgate.events.model import Api, Call, Event, Login, Message, Stream
+from frostgate.replay.consequences import Consequences
+from frostgate.replay.model import AccountKey
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import Hit, Judgement, Verdict
+from frostgate.signals.model import Value
+from frostgate.simulation.evaluation.truth import KnownTruth
+
+TO_PASS = timedelta(minutes=1)  # what a holder needs to prove who they are
+_SERVICES = {Login: "login", Message: "messaging", Api: "messaging", Stream: "live"}
+
+
+class _Pending(msgspec.Struct):
+    """A challenge that nobody has answered yet."""
+
+    asked: Event
+    by: str | None  # the attack that met it; None: the holder did
+    rules: list[tuple[str, str]]  # with their evidence
+    answered_at: datetime | None  # when it will be passed
+
+
+class Lived(Consequences):
+    """Holds as the server places them, and a world that answers challenges.
+
+    A holder passes a challenge a minute after they meet it, which is at their own next event when a thief caused it;
+    so does a thief who has the factor. Any other thief does not. Until then the account can do nothing. A passed
+    challenge spends its evidence, as in the server, and if the holder caused it their sign-in is learned. Freezes and
+    limits stay: nobody appeals in a simulated month.
+    """
+
+    def __init__(self, truth: KnownTruth) -> None:
+        self.truth = truth
+        self.attack: str | None = None  # of the event at hand, set before it is judged
+        self.judge: Judge | None = None
+        self.frozen: dict[AccountKey, str] = {}  # by which rule
+        self._limited: dict[AccountKey, frozenset[str]] = {}
+        self._pending: dict[AccountKey, _Pending] = {}
+        self._spent: dict[tuple[AccountKey, str, str], datetime] = {}
+
+    def proven(self, event: Event) -> Iterable[Event]:
+        """The challenge on this account is answered, or will be; a passed one teaches the sign-in that met it."""
+        key = (event.tenant_id, event.data.account)
+        pending = self._pending.get(key)
+        if pending is None:
+            return ()
+        now = event.received_at
+        if pending.answered_at is None:
+            if self._can_pass(self.attack) and not _is_failure(event):
+                pending.answered_at = now + TO_PASS
+            return ()
+        if now < pending.answered_at:
+            return ()
+        del self._pending[key]
+        assert self.judge is not None, "BUG: consequences without a judge"
+        for rule, evidence in pending.rules:
+            until = pending.answered_at + timedelta(seconds=self.judge.guard_seconds(rule))
+            self._spent[key, rule, evidence] = until
+        return (pending.asked,) if self._can_pass(pending.by) else ()
+
+    def refuses(self, event: Event) -> bool:
+        """Whether the account is frozen, waits for an answer, or may not use this service."""
+        key = (event.tenant_id, event.data.account)
+        if key in self.frozen or key in self._pending:
+            return True
+        limited = self._limited.get(key)
+        return limited is not None and _service(event) in limited
+
+    def remaining(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> Judgement:
+        """The judgement without the rules whose evidence a passed challenge has spent."""
+        key = (event.tenant_id, event.data.account)
+        hits = tuple(hit for hit in judgement.hits if not self._is_spent(key, hit, event, values))
+        if len(hits) == len(judgement.hits):
+            return judgement
+        verdict = max((hit.verdict for hit in hits if not hit.shadow), default=Verdict.ALLOW)
+        return Judgement(verdict=verdict, hits=hits, undecided=judgement.undecided)
+
+    def follow(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> bool:
+        """Place what the hits ask for; a sign-in that met a hold teaches nothing yet."""
+        key = (event.tenant_id, event.data.account)
+        assert self.judge is not None, "BUG: consequences without a judge"
+        held = False
+        challenges = []
+        for hit in judgement.hits:
+            if hit.shadow:
+                continue
+            if hit.verdict is Verdict.FREEZE:
+                self.frozen.setdefault(key, hit.rule)
+                held = True
+            elif hit.verdict is Verdict.LIMIT:
+                services = frozenset(self.judge.rule(hit.rule).effect.services)
+                self._limited[key] = self._limited.get(key, frozenset()) | services
+                held = held or "login" in services
+            elif hit.verdict is Verdict.CHALLENGE:
+                challenges.append((hit.rule, self.judge.evidence_key(hit.rule, values)))
+        if challenges:
+            # Whoever failed to sign in is not asked: the holder meets it when they come.
+            answers = self._can_pass(self.attack) and not _is_failure(event)
+            at = event.received_at + TO_PASS if answers else None
+            self._pending[key] = _Pending(event, self.attack, challenges, at)
+        return held or bool(challenges)
+
+    def _can_pass(self, attack: str | None) -> bool:
+        return attack is None or self.truth.attacks[attack].has_factor
+
+    def _is_spent(self, key: AccountKey, hit: Hit, event: Event, values: tuple[Value, ...]) -> bool:
+        if hit.verdict is Verdict.THROTTLE or not self._spent:
+            return False
+        assert self.judge is not None, "BUG: consequences without a judge"
+        until = self._spent.get((key, hit.rule, self.judge.evidence_key(hit.rule, values)))
+        return until is not None and event.received_at < until
+
+
+def _is_failure(event: Event) -> bool:
+    return isinstance(event.data, Login) and event.data.outcome == "failure"
+
+
+def _service(event: Event) -> str:
+    if isinstance(event.data, Call):
+        return event.data.medium
+    return _SERVICES.get(type(event.data), "conversational_ai")

@@ -1,0 +1,51 @@
+"""Runs a simulated stream through the signals and rules of the server, with the consequences of both."""
+
+from frostgate.events.importers.lines import Lines
+from frostgate.replay.run import Replay
+from frostgate.rules.policy import Policy
+from frostgate.signals.geo import Places
+from frostgate.signals.network import Networks
+from frostgate.simulation.evaluation.consequences import Lived
+from frostgate.simulation.evaluation.reading import Told, TruthMissing, read
+from frostgate.simulation.evaluation.results import Result
+from frostgate.simulation.evaluation.scores import Scores
+from frostgate.simulation.evaluation.truth import KnownTruth
+
+
+def evaluate(lines: Lines, policy: Policy) -> Result:
+    """What a policy makes of a stream; the truth about an account must come before its first event.
+
+    Raises:
+        TruthMissing: the stream does not say who is honest.
+        Unreadable: it cannot be read any further.
+    """
+    truth = KnownTruth()
+    scores: Scores | None = None
+    for told in read(lines):
+        if not isinstance(told, Told):
+            truth.take(told)
+            continue
+        if scores is None:
+            if not truth:
+                raise TruthMissing
+            lived = Lived(truth)
+            replay = _replay(policy, truth, lived)
+            lived.judge = replay.judge
+            scores = Scores(truth, replay.judge, lived)
+        attack = told.attack if told.attack in truth.attacks else None
+        lived.attack = attack
+        scores.note(replay.take(told.event), attack)
+    if scores is None:
+        raise TruthMissing
+    return scores.result(unread=lines.unread)
+
+
+def _replay(policy: Policy, truth: KnownTruth, lived: Lived) -> Replay:
+    return Replay(
+        policy,
+        places=Places(),
+        networks=Networks(),
+        observe=False,
+        consequences=lived,
+        declared=truth.declared(),
+    )

@@ -1,0 +1,251 @@
+"""Keeps the score: what each judgement meant, the truth being known."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from frostgate.base.clock import iso
+from frostgate.events.model import Api, Event, Login, Message
+from frostgate.replay.model import Outcome
+from frostgate.replay.run import deciding
+from frostgate.rules.judge import Judge
+from frostgate.rules.model import Verdict
+from frostgate.simulation.evaluation.consequences import Lived
+from frostgate.simulation.evaluation.results import (
+    AttackResult,
+    CauseResult,
+    FalseAlarm,
+    Result,
+    RuleResult,
+    TraitResult,
+)
+from frostgate.simulation.evaluation.truth import KnownTruth
+from frostgate.simulation.model import BULK_OPERATION, GUESSING, Attack
+
+IN_TIME = timedelta(hours=24)  # a thief who is stopped later than this has had what he came for
+SHARE = 0.9  # of the guessing addresses that must have been throttled
+ENOUGH = 5  # tries; an address that tried less often has hardly guessed
+SHOWN = 200  # false alarms that are listed; the others are counted
+
+_HELD = (Verdict.CHALLENGE, Verdict.LIMIT, Verdict.FREEZE)
+
+
+class Course:
+    """What happened to one attack so far."""
+
+    def __init__(self, attack: Attack) -> None:
+        self.attack = attack
+        self.first: datetime | None = None
+        self.messages = self.signed_in = self.tries = self.refused = 0
+        self.throttled: tuple[datetime, str] | None = None  # the first time, and by which rule
+        self.stopped: tuple[datetime, str, str] | None = None  # when, rule, verdict
+        self.addresses: dict[str, list[float | None]] = defaultdict(
+            lambda: [0.0, None, None]
+        )  # tries, first, throttled
+
+    def stop(self, at: datetime, rule: str, verdict: str) -> None:
+        """It is over, unless it was before."""
+        if self.stopped is None:
+            self.stopped = (at, rule, verdict)
+
+    def result(self) -> AttackResult:
+        """The end of it."""
+        stopped, seconds = self._ended()
+        return AttackResult(
+            attack=self.attack.attack,
+            kind=self.attack.kind,
+            cause=self.attack.cause,
+            taken_over=self.attack.taken_over,
+            stopped=stopped is not None,
+            by=stopped[1] if stopped else None,
+            verdict=stopped[2] if stopped else None,
+            seconds=seconds,
+            messages=self.messages,
+            signed_in=self.signed_in,
+            refused=self.refused / self.tries if self.attack.kind in GUESSING and self.tries else None,
+        )
+
+    def _ended(self) -> tuple[tuple[datetime, str, str] | None, float | None]:
+        """How it was stopped, and after how many seconds; None where it was not, or too late."""
+        if self.first is None:
+            return None, None
+        if self.attack.kind in GUESSING:
+            return self._guessing_ended()
+        stopped = self.stopped
+        if stopped is None and self.throttled is not None and not self.signed_in and not self.messages:
+            stopped = (*self.throttled, Verdict.THROTTLE.word)  # every single sign-in was refused
+        if stopped is None or (self.attack.cause != BULK_OPERATION and stopped[0] - self.first > IN_TIME):
+            return None, None
+        return stopped, max(0.0, (stopped[0] - self.first).total_seconds())
+
+    def _guessing_ended(self) -> tuple[tuple[datetime, str, str] | None, float | None]:
+        tried = [each for each in self.addresses.values() if (each[0] or 0) >= ENOUGH] or list(self.addresses.values())
+        waits = sorted(each[2] - (each[1] or 0.0) for each in tried if each[2] is not None)
+        if self.throttled is None or len(waits) < SHARE * len(tried):
+            return None, None
+        return (*self.throttled, Verdict.THROTTLE.word), waits[len(waits) // 2]
+
+
+class Scores:
+    """Takes in every outcome with the attack that it belongs to."""
+
+    def __init__(self, truth: KnownTruth, judge: Judge, lived: Lived) -> None:
+        self._truth, self._judge, self._lived = truth, judge, lived
+        self.events = 0
+        self._courses: dict[str, Course] = {}
+        self._rules: dict[str, RuleResult] = {}
+        self._met: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))  # attacks, honest
+        self._honest: dict[Verdict, set[str]] = {verdict: set() for verdict in Verdict}
+        self._by_cause: dict[str, dict[Verdict, set[str]]] = defaultdict(lambda: {verdict: set() for verdict in _HELD})
+        self._alarmed: set[tuple[str, str]] = set()
+        self._false_alarms: list[FalseAlarm] = []
+        self._challenges = 0
+
+    def note(self, outcome: Outcome, attack: str | None) -> None:
+        """Take in what became of one event."""
+        self.events += 1
+        judgement = outcome.judgement
+        if attack is not None and attack in self._truth.attacks:
+            self._note_attack(outcome, attack)
+        if judgement is None or not judgement.hits:
+            return
+        event = outcome.event
+        account = event.data.account
+        holder = self._truth.holder(account, event.received_at)
+        honest = self._truth.is_honest(account, event.received_at)
+        for hit in judgement.hits:
+            rule = self._rules.get(hit.rule)
+            if rule is None:
+                rule = RuleResult(rule=hit.rule, verdict=hit.verdict.word, cause=hit.cause, shadow=hit.shadow)
+                self._rules[hit.rule] = rule
+            rule.events += 1
+            attacks, accounts = self._met[hit.rule]
+            if attack is not None:
+                attacks.add(attack)
+            if holder is not None and hit.verdict in _HELD:
+                attacks.add(holder.attack)
+            elif honest and (attack is None or hit.verdict in _HELD):
+                accounts.add(account)
+                if not hit.shadow:
+                    self._note_honest(event, hit.verdict, hit.rule, hit.cause, attack)
+        if holder is not None and attack is None and judgement.verdict is Verdict.FREEZE:
+            # The owner met it, and the thief is out too.
+            self._course(holder.attack).stop(event.received_at, deciding(judgement), judgement.verdict.word)
+
+    def _course(self, attack: str) -> Course:
+        course = self._courses.get(attack)
+        if course is None:
+            course = self._courses[attack] = Course(self._truth.attacks[attack])
+        return course
+
+    def _note_attack(self, outcome: Outcome, name: str) -> None:
+        event, judgement, course = outcome.event, outcome.judgement, self._course(name)
+        at = event.received_at
+        course.first = course.first or at
+        course.tries += 1
+        verdict = outcome.verdict if judgement is None else judgement.verdict
+        if course.attack.kind in GUESSING:
+            self._note_try(outcome, course, verdict)
+            return
+        if verdict is Verdict.ALLOW:
+            self._note_success(event, course)
+        elif judgement is None:
+            rule = self._lived.frozen.get((event.tenant_id, event.data.account))
+            if rule is not None:
+                course.stop(at, rule, Verdict.FREEZE.word)
+        elif verdict is Verdict.THROTTLE:
+            course.throttled = course.throttled or (at, deciding(judgement))
+        elif verdict is not Verdict.CHALLENGE or not course.attack.has_factor:
+            course.stop(at, deciding(judgement), verdict.word)
+        else:
+            self._note_success(event, course)  # the thief passes the challenge and has lost a minute
+
+    def _note_try(self, outcome: Outcome, course: Course, verdict: Verdict) -> None:
+        event = outcome.event
+        at = event.received_at.timestamp()
+        tried = course.addresses[getattr(event.data, "ip", None) or ""]
+        tried[0] = (tried[0] or 0.0) + 1
+        tried[1] = at if tried[1] is None else tried[1]
+        if verdict is Verdict.ALLOW or outcome.judgement is None:
+            return
+        course.refused += 1
+        tried[2] = at if tried[2] is None else tried[2]
+        if course.throttled is None:
+            course.throttled = (event.received_at, deciding(outcome.judgement))
+
+    @staticmethod
+    def _note_success(event: Event, course: Course) -> None:
+        if course.stopped is not None:
+            return
+        if isinstance(event.data, Message | Api):
+            course.messages += 1
+        elif isinstance(event.data, Login) and event.data.outcome == "success":
+            course.signed_in += 1
+
+    def _note_honest(self, event: Event, verdict: Verdict, rule: str, cause: str, attack: str | None) -> None:
+        account = event.data.account
+        self._honest[verdict].add(account)
+        if verdict in _HELD:
+            self._by_cause[cause][verdict].add(account)
+            self._challenges += verdict is Verdict.CHALLENGE
+        if (account, rule) in self._alarmed:
+            return
+        self._alarmed.add((account, rule))
+        if len(self._false_alarms) < SHOWN or verdict is Verdict.FREEZE:
+            self._false_alarms.append(
+                FalseAlarm(
+                    account=account,
+                    at=iso(event.received_at),
+                    rule=rule,
+                    verdict=verdict.word,
+                    traits=self._truth.accounts[account].traits,
+                    by_attack=attack,
+                )
+            )
+
+    def result(self, *, unread: int = 0) -> Result:
+        """All of it, once the stream has ended. Attacks that never began count as not stopped."""
+        truth = self._truth
+        attacks = [self._courses.get(name, Course(attack)).result() for name, attack in truth.attacks.items()]
+        for name, rule in self._rules.items():
+            rule.attacks, rule.honest = (len(met) for met in self._met[name])
+        honest = [account for account in truth.accounts.values() if account.honest]
+        return Result(
+            seeds=[tenant.seed for tenant in truth.tenants],
+            people=sum(tenant.people for tenant in truth.tenants),
+            days=max((tenant.days for tenant in truth.tenants), default=0),
+            events=self.events,
+            unread=unread,
+            honest=len(honest),
+            account_months=truth.exposure_months(),
+            frozen=len(self._honest[Verdict.FREEZE]),
+            limited=len(self._honest[Verdict.LIMIT]),
+            challenged=len(self._honest[Verdict.CHALLENGE]),
+            throttled=len(self._honest[Verdict.THROTTLE]),
+            challenges=self._challenges,
+            causes={cause: _cause(sets) for cause, sets in sorted(self._by_cause.items())},
+            rules=dict(sorted(self._rules.items())),
+            traits=self._traits(),
+            attacks=[each for each in attacks if each.kind],
+            false_alarms=self._false_alarms,
+        )
+
+    def _traits(self) -> dict[str, TraitResult]:
+        found: dict[str, TraitResult] = {}
+        for account in self._truth.accounts.values():
+            for trait in (account.traits or ("ordinary",)) if account.honest else ():
+                counted = found.setdefault(trait, TraitResult())
+                counted.accounts += 1
+                counted.frozen += account.account in self._honest[Verdict.FREEZE]
+                counted.limited += account.account in self._honest[Verdict.LIMIT]
+                counted.challenged += account.account in self._honest[Verdict.CHALLENGE]
+                counted.throttled += account.account in self._honest[Verdict.THROTTLE]
+        return dict(sorted(found.items()))
+
+
+def _cause(sets: dict[Verdict, set[str]]) -> CauseResult:
+    return CauseResult(
+        frozen=len(sets[Verdict.FREEZE]),
+        limited=len(sets[Verdict.LIMIT]),
+        challenged=len(sets[Verdict.CHALLENGE]),
+        held=len(set().union(*sets.values())),
+    )
