@@ -51,6 +51,8 @@ TRAVEL: Final = {
 EXPECTED: Final = {
     "country.usual": SignalType.BOOL,
     "network.known": SignalType.BOOL,
+    "agent.known": SignalType.BOOL,
+    "device.expected": SignalType.BOOL,
     "second_factor.passed": SignalType.BOOL,
     "trip.covers": SignalType.BOOL,
     "allowlist.enforced": SignalType.BOOL,

@@ -32,6 +32,7 @@ PLACES: Final = 4
 DEVICES: Final = 50
 COUNTRIES: Final = 16
 NETWORKS: Final = 32
+AGENTS: Final = 8
 USUAL: Final = 90 * 86_400.0  # seconds for which a country counts as usual
 
 AccountKey = tuple[str, str]  # tenant_id, account
@@ -51,6 +52,7 @@ class Profile(msgspec.Struct, omit_defaults=True):
     devices: dict[str, Device] = {}
     countries: dict[str, float] = {}  # when the account was last let in from there
     networks: bytes = b""  # eight bytes each, the latest last: the second when it was used, CRC-32 of its name
+    agents: bytes = b""  # the same of User-Agents
 
 
 class Profiles:
@@ -95,7 +97,17 @@ class Profiles:
         profile = self._profiles.get(key)
         if profile is None or not profile.networks:
             return NO_EARLIER_PLACE
-        return isinstance(network, str) and _network_at(profile.networks, _mark(network)) >= 0
+        return isinstance(network, str) and _place_in(profile.networks, _mark(network)) >= 0
+
+    def knows_agent(self, key: AccountKey, agent: str) -> bool:
+        """Whether the account was let in with this User-Agent before: weak evidence, because many have the same."""
+        profile = self._profiles.get(key)
+        return profile is not None and _place_in(profile.agents, _mark(agent)) >= 0
+
+    def has_devices(self, key: AccountKey) -> bool:
+        """Whether we know any device of the account: then one that names none is odd."""
+        profile = self._profiles.get(key)
+        return profile is not None and bool(profile.devices)
 
     def journey(self, key: AccountKey, here: Located) -> Travel | Unknown:
         """The journey between a sign-in and its neighbours in time; of two, the one with the higher least speed.
@@ -136,7 +148,9 @@ class Profiles:
         if data.device is not None:
             _know(profile.devices, data.device, at)
         if isinstance(network, str):
-            profile.networks = _with_network(profile.networks, _mark(network), at)
+            profile.networks = _with(profile.networks, _mark(network), at, at_most=NETWORKS)
+        if data.user_agent is not None:
+            profile.agents = _with(profile.agents, _mark(data.user_agent), at, at_most=AGENTS)
         if isinstance(place, Place):
             _stay(profile.countries, place.country, at)
         if isinstance(place, Place) and place.city is not None:  # a country is no place to travel from
@@ -184,28 +198,28 @@ def _stay(countries: dict[str, float], country: str, at: float) -> None:
         del countries[min(countries, key=lambda name: (countries[name], name))]
 
 
-def _mark(network: str) -> bytes:
-    return crc32(network.encode()).to_bytes(4, "big")
+def _mark(name: str) -> bytes:
+    return crc32(name.encode("utf-8", "surrogatepass")).to_bytes(4, "big")
 
 
-def _network_at(networks: bytes, mark: bytes) -> int:
-    """Where a network's eight bytes begin; -1 where it is not known."""
-    found = networks.find(mark)
+def _place_in(marks: bytes, mark: bytes) -> int:
+    """Where the eight bytes of a mark begin; -1 where it is not known."""
+    found = marks.find(mark)
     while found >= 0 and found % 8 != 4:
-        found = networks.find(mark, found + 1)
+        found = marks.find(mark, found + 1)
     return found - 4 if found >= 0 else -1
 
 
-def _with_network(networks: bytes, mark: bytes, at: float) -> bytes:
-    """The networks with this one; beyond the bound, the one that was not used for the longest time is forgotten."""
-    used = max(0, int(at)).to_bytes(4, "big")
-    found = _network_at(networks, mark)
+def _with(marks: bytes, mark: bytes, at: float, *, at_most: int) -> bytes:
+    """The marks with this one; beyond the bound, the one that was not met for the longest time is forgotten."""
+    met = max(0, int(at)).to_bytes(4, "big")
+    found = _place_in(marks, mark)
     if found >= 0:
-        used = max(used, networks[found : found + 4])
-        networks = networks[:found] + networks[found + 8 :]
-    each = [networks[start : start + 8] for start in range(0, len(networks), 8)]
-    insort(each, used + mark)
-    return b"".join(each[-NETWORKS:])
+        met = max(met, marks[found : found + 4])
+        marks = marks[:found] + marks[found + 8 :]
+    each = [marks[start : start + 8] for start in range(0, len(marks), 8)]
+    insort(each, met + mark)
+    return b"".join(each[-at_most:])
 
 
 def _know(devices: dict[str, Device], name: str, at: float) -> None:

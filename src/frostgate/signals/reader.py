@@ -240,21 +240,25 @@ class SignalReader:
         tenant_id, key = event.tenant_id, (event.tenant_id, data.account)
         allowed = self._declared.allowlist(tenant_id, data.ip)
         allowlist = (False, True) if allowed is None else (True, allowed)
-        known = self._profiles.knows_network(key, self._addresses[data.ip][1][1])
-        passed = data.second_factor is True
+        client = (
+            self._profiles.knows_network(key, self._addresses[data.ip][1][1]),
+            data.user_agent is not None and self._profiles.knows_agent(key, data.user_agent),
+            self._profiles.has_devices(key),
+            data.second_factor is True,
+        )
         place = self._place_of(tenant_id, data.ip)
         if isinstance(place, Unknown):
-            return (*(place,) * len(TRAVEL), place, known, passed, False, *allowlist)
+            return (*(place,) * len(TRAVEL), place, *client, False, *allowlist)
         usual = self._profiles.is_usual(key, place.country, at)
         here = Located(place=place, at=at, ip=data.ip, device=data.device)
         way = NO_CITY if place.city is None else self._profiles.journey(key, here)
         if isinstance(way, Unknown):
             covers = self._declared.travelling(*key, at, place.country, place.city)
-            return (*(way,) * len(TRAVEL), usual, known, passed, covers, *allowlist)
+            return (*(way,) * len(TRAVEL), usual, *client, covers, *allowlist)
         end = way.end.place  # where the journey leads: of a sign-in that came late, that may be the later neighbour
         covers = self._declared.travelling(*key, way.end.at, end.country, end.city)
         told = (way.km, way.least_km, way.least_kmh, way.hours, way.origin, way.destination, way.is_abroad)
-        return (*told, usual, known, passed, covers, *allowlist)
+        return (*told, usual, *client, covers, *allowlist)
 
     def _counting(self, on: EventType) -> Callable[[Event, float, Values], Values] | None:
         """How the windows on an event type observe it, or None where there are none."""

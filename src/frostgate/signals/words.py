@@ -93,6 +93,14 @@ _DERIVED = {
         "账号此前是否从该网段(IPv4 /24,IPv6 /48)成功登录过",
         "Whether the account was let in from this network (IPv4 /24, IPv6 /48) before",
     ),
+    "agent.known": (
+        "账号此前是否用相同的 User-Agent 成功登录过(未上报视为否)",
+        "Whether the account was let in with this User-Agent before (false where the event names none)",
+    ),
+    "device.expected": (
+        "账号平时登录是否带有设备标识",
+        "Whether the account's sign-ins usually name a device",
+    ),
     "second_factor.passed": (
         "本次登录是否通过了第二验证因素(未上报视为否)",
         "Whether this sign-in passed a second factor (false where the event does not say)",
