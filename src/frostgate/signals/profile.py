@@ -134,11 +134,14 @@ class Profiles:
         way = self.journey((event.tenant_id, data.account), here)
         return None if isinstance(way, Unknown) else way
 
-    def learn(self, event: Event, place: Place | Unknown, *, network: object = None, frozen: bool) -> None:
+    def learn(
+        self, event: Event, place: Place | Unknown, *, network: object = None, hides: bool = False, frozen: bool
+    ) -> None:
         """Take in a judged event: from a successful login that was let in, its device and its place are known.
 
-        A replay that judges without consequences passes `frozen=False` for every event, so that each
-        sign-in is compared with the one before it.
+        A network that `hides` where people are (a VPN, Tor, a data centre) is known from then on, and so is its
+        country, but nobody travels from there. A replay that judges without consequences passes `frozen=False` for
+        every event, so that each sign-in is compared with the one before it.
         """
         data = event.data
         if frozen or not isinstance(data, Login) or data.outcome != "success":
@@ -153,7 +156,7 @@ class Profiles:
             profile.agents = _with(profile.agents, _mark(data.user_agent), at, at_most=AGENTS)
         if isinstance(place, Place):
             _stay(profile.countries, place.country, at)
-        if isinstance(place, Place) and place.city is not None:  # a country is no place to travel from
+        if isinstance(place, Place) and place.city is not None and not hides:  # nor does anybody travel from a country
             _visit(profile.places, Located(place=place, at=at, ip=data.ip, device=data.device))
 
     def dump(self) -> bytes:

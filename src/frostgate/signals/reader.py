@@ -112,8 +112,9 @@ class SignalReader:
         """
         data = event.data
         if isinstance(data, Login):
-            network = self._addresses[data.ip][1][1]
-            self._profiles.learn(event, self._place_of(event.tenant_id, data.ip), network=network, frozen=frozen)
+            (*_, hidden), (_, network) = self._addresses[data.ip]
+            place = self._place_of(event.tenant_id, data.ip)
+            self._profiles.learn(event, place, network=network, hides=hidden is True, frozen=frozen)
 
     def sweep(self, now: float) -> int:
         """Let the windows forget some idle entities; how many were forgotten. `read` calls it often enough."""
