@@ -16,9 +16,8 @@ import httpx
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
 from frostgate.base.journal import Entry, entries
-from frostgate.config import Factors
+from frostgate.config import Factors, Settings
 from frostgate.config import Mail as MailSettings
-from frostgate.config import Settings
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Kind, Permit, Service
 from servers import NOON, PASSWORD, PATIENCE, Http, Mailbox, MailServer, email_of, free_port, wait_until
@@ -276,10 +275,15 @@ class Account:
         return self.signs_in(from_="Frankfurt", device="pixel")
 
     def sends_messages(self, count: int, *, over: timedelta) -> list[Json]:
-        """Send messages at a steady pace that ends now; the verdicts."""
+        """Send messages until now, as unevenly as people do; the verdicts."""
         end, step = self.world.clock.now(), over / count
         return self.tenant.sends_all(
-            self.event("message", at=end - step * (count - n), conversation="room", conversation_kind="group")
+            self.event(
+                "message",
+                at=end - step * (count - n - 0.1 * (7 * n % 10)),
+                conversation="room",
+                conversation_kind="group",
+            )
             for n in range(count)
         )
 

@@ -24,7 +24,7 @@ from frostgate.rules import decision as record
 from frostgate.rules.decision import Decision
 from frostgate.rules.explain import Reason, judge_of, reason, values_of
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Effect, Hit, Judgement, Verdict
+from frostgate.rules.model import TURNED_AWAY, Effect, Hit, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
 from frostgate.standing.model import EVERY_SERVICE, Cause, Glimpse, Hold, Kind, Permit, Service, Subject
@@ -202,7 +202,7 @@ class Decider:
             guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
         journey = running.travelled(event, judgement.hits) if judgement.hits else None
-        set_aside = self._is_set_aside(event, guarded)
+        set_aside = self._is_set_aside(event, verdict, guarded)
         running.reader.learn(event, frozen=set_aside)
         derived = running.derived(event.type, values)
         decision = Decision(derived, judgement.hits, judgement.undecided, guarded, holds, set_aside, journey)
@@ -217,14 +217,15 @@ class Decider:
             return Answer(event.id, decision_id, "allow", running.number), row
         return _answer(event.id, decision_id, verdict, running.number, decision, values, running.judge), row
 
-    def _is_set_aside(self, event: Event, guarded: Sequence[str]) -> bool:
+    def _is_set_aside(self, event: Event, verdict: Verdict, guarded: Sequence[str]) -> bool:
         """Whether this is a sign-in that teaches nothing of where the account is at home.
 
-        The account may not simply sign in now; or a rule did match, is only guarded, and the device is a stranger.
+        It was turned away; the account may not simply sign in now; or a rule did match, is only guarded, and the device
+        is a stranger.
         """
         if not isinstance(event.data, Login):
             return False
-        return self._is_held(event) or (bool(guarded) and self.running.is_strange(event))
+        return verdict in TURNED_AWAY or self._is_held(event) or (bool(guarded) and self.running.is_strange(event))
 
     def _is_held(self, event: Event) -> bool:
         """Whether the account may not simply sign in: then a sign-in, even a successful one, is nobody's home."""
@@ -239,6 +240,7 @@ class Decider:
 
         Of rules for one cause only the gravest place a hold: a challenge beside a freeze for the same sign-in would
         keep somebody out whom people have just let in again. And where that evidence was dealt with, it was for all.
+        Nor does a challenge follow where the event is refused: nobody got in who would have to prove who they are.
         """
         guarded: list[str] = []
         holds: list[str] = []
@@ -279,8 +281,9 @@ class Decider:
 def _by_cause(hits: Sequence[Hit]) -> list[list[Hit]]:
     """The hits that ask for a hold, those for one cause together."""
     asking: dict[str, list[Hit]] = {}
+    is_refused = any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits)
     for hit in hits:
-        if hit.verdict in PLACES and not hit.shadow:
+        if hit.verdict in PLACES and not hit.shadow and not (is_refused and hit.verdict is Verdict.CHALLENGE):
             asking.setdefault(hit.cause, []).append(hit)
     return list(asking.values())
 

@@ -16,6 +16,7 @@ import frostgate
 from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, StoreUnavailable
 from frostgate.base.model import Language
 from frostgate.base.problems import STATUS, TooLarge, problem, send_problem
+from frostgate.base.sentences import PHRASES
 from frostgate.base.texts import both, codes, pick_language, say
 from frostgate.base.web import RequestIds, exception_handlers, fault, problem_page
 
@@ -56,6 +57,14 @@ def test_a_sentence_stands_without_values_and_in_its_language(code):
     assert english.isascii() or "…" in english
     assert chinese.endswith("。")
     assert english.endswith(".")
+
+
+@pytest.mark.parametrize("phrase", sorted(PHRASES))
+def test_a_phrase_is_said_in_both_languages_and_is_no_code(phrase):
+    chinese, english = both(phrase).values()
+    assert any("\u4e00" <= sign <= "\u9fff" for sign in chinese)
+    assert not any("\u4e00" <= sign <= "\u9fff" for sign in english)
+    assert phrase not in codes()
 
 
 def test_values_are_put_in_as_they_are():

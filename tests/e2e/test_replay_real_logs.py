@@ -1,4 +1,4 @@
-"""What a newcomer tries first: real sshd logs through the shipped policy."""
+"""What a newcomer tries first: real sshd logs, and real chat, through the shipped policy."""
 
 import io
 import json
@@ -11,7 +11,8 @@ from rich.console import Console
 
 from frostgate.replay.command import run
 
-LOGS = Path(__file__).resolve().parents[3] / "shared" / "data" / "logins"
+DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
+LOGS = DATA / "logins"
 SUSPICIOUS, BRUTE_FORCE = "sshd_suspicious_login.log", "sshd_brute_force_2k.log"
 CAUGHT = {f"elastic_user_{n}" for n in range(10)}
 
@@ -96,3 +97,40 @@ def test_every_sign_in_of_the_real_logs_is_read_or_accounted_for(tmp_path: Path)
         decisions, screen = replayed(name, tmp_path, year)
         assert sum(each["event"]["data"]["outcome"] == "success" for each in decisions) == accepted
         assert re.search(rf"Lines not read +{unread} ", screen)
+
+
+# Real channels with whoever in them is a machine and is noticed as one; everybody else talks on undisturbed.
+CHANNELS: dict[str, set[str]] = {
+    "mediawiki.0": {"wikibugs", "gerrit-wm"},
+    "mediawiki.1": set(),
+    "mediawiki.2": {"wikibugs"},
+    "rust.0": set(),
+    "rust.1": set(),
+    "rust.2": set(),
+}
+
+
+def chat(name: str, tmp_path: Path, *bots: str) -> list[dict[str, Any]]:
+    log = DATA / "chat" / f"{name}.ascii.txt"
+    assert log.is_file(), f"the real log {name} is missing: it belongs into ../shared/data/chat beside the repository"
+    decisions = tmp_path / "decisions.jsonl"
+    run(log, "irc", bots=bots, json_path=decisions, console=Console(file=io.StringIO()))
+    found = [json.loads(line) for line in decisions.read_text().splitlines()]
+    assert len(found) > 1000
+    return found
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_undeclared_bots_are_noticed_among_people_who_are_left_alone(name: str, tmp_path: Path) -> None:
+    decisions = chat(name, tmp_path)
+    noticed = hits(decisions, "message.undeclared-bot")
+    assert set(map(account, noticed)) == CHANNELS[name]
+    assert {account(each) for each in decisions if each["verdict"] != "allow"} == CHANNELS[name]
+    assert not any(each["verdict"] == "freeze" for each in decisions)
+
+
+@pytest.mark.parametrize("name", CHANNELS)
+def test_nobody_is_asked_anything_once_the_bots_are_declared(name: str, tmp_path: Path) -> None:
+    decisions = chat(name, tmp_path, "wikibugs", "gerrit-wm")
+    assert {each["verdict"] for each in decisions} == {"allow"}
+    assert not any(each.get("hits") for each in decisions)

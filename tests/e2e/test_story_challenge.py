@@ -5,16 +5,18 @@ from datetime import timedelta
 import pytest
 import structlog
 
-from authenticators import Portal
+from authenticators import Phone, Portal, SecurityKey
 from frostgate.standing.model import Permit, Service
 from world import World
+
+NEEDED = "factor.proof_needed"
 
 
 @pytest.mark.parametrize("by", ["phone", "passkey"])
 def test_a_traveller_answers_with_a_second_factor_and_is_known_from_then_on(world: World, by: str) -> None:
     li = world.tenant("acme").account("li")
     portal = Portal(li)
-    phone, key = portal.enrols_phone(), portal.enrols_key()
+    key, phone = portal.enrols_key(), portal.enrols_phone()
     assert li.signs_in(from_="Beijing", device="iphone")["verdict"] == "allow"
     world.clock.move(timedelta(hours=1))
 
@@ -29,7 +31,7 @@ def test_a_traveller_answers_with_a_second_factor_and_is_known_from_then_on(worl
     assert li.signs_in(from_="Frankfurt", device="iphone")["verdict"] == "challenge"
 
     offered = portal.does("POST", f"{li.path}/holds/{hold}/challenge")
-    assert [factor["type"] for factor in offered["factors"]] == ["totp", "passkey"]
+    assert [factor["type"] for factor in offered["factors"]] == ["passkey", "totp"]
     given = (
         {"type": "totp", "code": phone.shows(world.clock.now())}
         if by == "phone"
@@ -61,3 +63,19 @@ def test_a_thief_cannot_make_a_factor_to_answer_with(world: World) -> None:
     assert portal.is_refused("POST", f"{portal.factors}/passkey/options") == "factor.account_held"
     assert portal.is_refused("POST", f"{li.path}/holds/{hold}/challenge") == "challenge.no_factor"
     assert li.may_use(Service.MESSAGING) is Permit.CHALLENGE
+
+
+def test_a_thief_who_is_signed_in_can_neither_add_a_factor_nor_take_the_holder_s_away(world: World) -> None:
+    li = world.tenant("acme").account("li")
+    portal = Portal(li)
+    portal.enrols_phone()
+    [own] = portal.listed()
+    begun = portal.begins("the thief's phone")
+    body = {"code": Phone(begun["secret"]).shows(world.clock.now())}
+
+    assert portal.is_refused("POST", f"{portal.factors}/{begun['factor']['id']}/confirm", json=body) == NEEDED
+    made = SecurityKey().creates(portal.options())
+    assert portal.is_refused("POST", f"{portal.factors}/passkey", json={"name": "k", "credential": made}) == NEEDED
+    assert portal.is_refused("POST", f"{portal.factors}/{own['id']}/remove", json={}) == NEEDED
+    assert portal.is_refused("DELETE", f"{portal.factors}/{own['id']}") == "auth.forbidden"
+    assert [factor["state"] for factor in portal.listed()] == ["active", "pending"]

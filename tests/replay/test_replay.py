@@ -74,6 +74,28 @@ def test_a_frozen_account_is_refused_and_observing_refuses_nobody(desk: Desk) ->
     assert [bool(each.get("hits")) for each in desk.decisions()] == [False, True, True, True]
 
 
+def test_a_declared_bot_is_taken_for_one(desk: Desk) -> None:
+    start = START.replace(minute=0)
+    log = [
+        json.dumps(
+            {
+                "at": (start + timedelta(minutes=20 * number)).isoformat(),
+                "type": "message",
+                "data": {
+                    "account": account, "conversation": "builds", "conversation_kind": "group",
+                    "text": f"build {number} of main passed in {number % 7 + 3} min",
+                },
+            }
+        )
+        for number in range(120)
+        for account in ("builder", "tester")
+    ]  # fmt: skip
+    for bots, met in (((), {"builder", "tester"}), (["builder"], {"tester"}), (["builder", "tester"], set())):
+        desk.replay(*log, bots=bots)
+        hit = [each for each in desk.decisions() if each.get("hits")]
+        assert {each["event"]["data"]["account"] for each in hit} == met
+
+
 def test_a_late_sign_in_is_drawn_between_the_places_that_it_was_judged_by(desk: Desk) -> None:
     screen = desk.replay(login("li", LISBON, 0), login("li", LISBON, 600), login("li", VIRGINIA, 590))
     assert re.search(r"United States → Lisbon, Portugal: 5,342 km within 10 min", screen)

@@ -1,10 +1,12 @@
 """Judging: the most severe rule decides, shadow only watches, and what is unknown neither freezes nor hides."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from frostgate.events.model import EventType
 from frostgate.rules.judge import ALLOWED, Judge
-from frostgate.rules.model import Verdict
+from frostgate.rules.model import SEVERITY, Verdict, most_severe
 from frostgate.rules.parse import parse
 from frostgate.signals.model import Unknown, Value
 
@@ -43,6 +45,22 @@ def values(judge: Judge, **known: Value) -> tuple[Value, ...]:
     by_name = {name.replace("__", "."): value for name, value in known.items()}
     assert by_name.keys() <= set(judge.names[LOGIN])
     return tuple(by_name.get(name, Unknown("not_sent")) for name in judge.names[LOGIN])
+
+
+@given(verdicts=st.lists(st.sampled_from(Verdict)))
+def test_the_most_severe_verdict_is_none_of_the_numbers(verdicts: list[Verdict]) -> None:
+    """A refusal has the highest number and is milder than a limit: it is about one event only."""
+    words = [verdict.word for verdict in SEVERITY]
+    assert words == ["allow", "challenge", "throttle", "refuse", "limit", "freeze"]
+    assert set(SEVERITY) == set(Verdict)
+    expected = max((words.index(verdict.word) for verdict in verdicts), default=0)
+    assert most_severe(verdicts).word == words[expected]
+
+
+@pytest.mark.parametrize(("effect", "decides"), [("challenge: manual", "refuse"), ("freeze: manual", "freeze")])
+def test_a_refusal_is_graver_than_a_question_and_milder_than_a_freeze(effect: str, decides: str) -> None:
+    judge = judge_of("a | travel.km > 1.0 | refuse: abnormal_login", f"b | travel.km > 1.0 | {effect}")
+    assert judge.judge(LOGIN, values(judge, travel__km=2.0)).verdict.word == decides
 
 
 def test_the_most_severe_rule_decides_wherever_it_stands() -> None:

@@ -1,17 +1,24 @@
 """What an account's profile learns, from whom, and what it refuses to learn."""
 
 import pytest
-from signal_events import login
+from hypothesis import given
+from hypothesis import strategies as st
+from signal_events import START, login
 
+from frostgate.signals.address import block
 from frostgate.signals.geo import Places
 from frostgate.signals.model import Unknown
-from frostgate.signals.profile import DEVICES, PLACES, Profiles
+from frostgate.signals.profile import DEVICES, NETWORKS, PLACES, USUAL, Profiles
 from frostgate.signals.travel import Located, Travel
 from frostgate.signals.windows import SnapshotRefused
 
 LI = ("acme", "li")
 BEIJING, FRANKFURT, LISBON, HOME = "101.6.6.6", "91.65.1.1", "85.245.107.41", "127.0.0.1"
 HOUR = 3600
+
+
+def network_of(ip: str) -> object:
+    return block(ip)
 
 
 @pytest.fixture
@@ -23,7 +30,7 @@ def profiles() -> Profiles:
 def learn(profiles: Profiles, places: Places):
     def take_in(ip: str, *, frozen: bool = False, **said):
         event = login(ip, **said)
-        profiles.learn(event, places.locate(ip), frozen=frozen)
+        profiles.learn(event, places.locate(ip), network=network_of(ip), frozen=frozen)
 
     return take_in
 
@@ -122,3 +129,78 @@ def test_a_damaged_snapshot_changes_nothing(profiles, learn):
     with pytest.raises(SnapshotRefused):
         profiles.load(profiles.dump()[:-2])
     assert profiles.knows(LI, "phone")
+
+
+def is_usual(profiles: Profiles, country: str, *, after: float) -> bool | Unknown:
+    return profiles.is_usual(LI, country, START.timestamp() + after)
+
+
+def test_a_country_is_usual_for_ninety_days(profiles, learn):
+    assert isinstance(is_usual(profiles, "CN", after=0), Unknown)
+    learn(BEIJING)
+    learn(FRANKFURT, after=USUAL)
+    assert is_usual(profiles, "CN", after=USUAL) is True
+    assert is_usual(profiles, "CN", after=USUAL + 1) is False
+    assert is_usual(profiles, "DE", after=USUAL + 1) is True
+    assert is_usual(profiles, "PT", after=0) is False
+    learn(BEIJING, after=-HOUR)  # late news of long ago makes nothing older
+    assert is_usual(profiles, "CN", after=USUAL) is True
+
+
+def test_no_country_is_usual_for_what_was_not_let_in(profiles, learn):
+    learn(BEIJING)
+    learn(FRANKFURT, frozen=True)
+    learn(LISBON, outcome="failure")
+    learn(HOME)
+    assert [is_usual(profiles, country, after=60) for country in ("CN", "DE", "PT")] == [True, False, False]
+
+
+def test_a_network_is_known_once_somebody_was_let_in_from_it(profiles, learn):
+    assert isinstance(profiles.knows_network(LI, network_of(BEIJING)), Unknown)
+    learn(FRANKFURT, outcome="failure")
+    assert isinstance(profiles.knows_network(LI, network_of(BEIJING)), Unknown)
+    learn(BEIJING)
+    learn(FRANKFURT, frozen=True)
+    assert profiles.knows_network(LI, network_of("101.6.6.254")) is True
+    assert profiles.knows_network(LI, network_of("101.6.7.6")) is False
+    assert profiles.knows_network(LI, network_of(FRANKFURT)) is False
+    assert isinstance(profiles.knows_network(("globex", "li"), network_of(BEIJING)), Unknown)
+
+
+def test_of_what_is_bounded_the_least_recently_used_is_forgotten(profiles, learn):
+    for number in range(NETWORKS):
+        learn(f"101.6.{number}.1", after=number)
+    learn("101.6.0.1", after=NETWORKS)  # the first one is used again
+    learn("101.7.0.1", after=NETWORKS + 1)
+    known = [number for number in range(NETWORKS) if profiles.knows_network(LI, network_of(f"101.6.{number}.1"))]
+    assert known == [0, *range(2, NETWORKS)]
+    assert profiles.knows_network(LI, network_of("101.7.0.1")) is True
+
+
+Used = list[tuple[int, int]]  # which network, when
+used = st.lists(st.tuples(st.integers(0, NETWORKS + 8), st.integers(0, 40)), max_size=120)
+
+
+@given(used=used, order=st.randoms(use_true_random=False))
+def test_networks_do_not_depend_on_order_or_repetition(places: Places, used: Used, order):
+    def known(history: Used) -> list[object]:
+        profiles = Profiles()
+        for number, after in history:
+            event = login(f"101.6.{number}.1", after=after)
+            profiles.learn(event, places.locate(HOME), network=network_of(event.data.ip), frozen=False)
+        asked = (profiles.knows_network(LI, network_of(f"101.6.{number}.1")) for number in range(NETWORKS + 9))
+        return [str(answer) for answer in asked]
+
+    shuffled = order.sample(used, len(used))
+    assert known(used) == known(shuffled) == known(used + shuffled)
+    assert known(used).count("True") == min(NETWORKS, len({number for number, _ in used}))
+
+
+def test_a_snapshot_keeps_what_is_usual(profiles, learn):
+    learn(BEIJING)
+    learn(FRANKFURT, after=HOUR)
+    again = Profiles()
+    again.load(profiles.dump())
+    assert is_usual(again, "DE", after=HOUR) is True
+    assert again.knows_network(LI, network_of(FRANKFURT)) is True
+    assert again.knows_network(LI, network_of(LISBON)) is False

@@ -32,6 +32,7 @@ EFFECTS = {
     "freeze": "{freeze: abnormal_login}",
     "challenge": "{challenge: abnormal_login}",
     "throttle": "{throttle: abnormal_login, retry_after: 60s}",
+    "refuse": "{refuse: abnormal_login}",
     "limit": "{limit: bulk_operation, services: [messaging]}",
 }
 HEAD = "name: words\nguard: 7d\nkeep_events: 90d\nwindows: {}\nrules:\n"
@@ -178,6 +179,73 @@ def test_a_thief_with_the_factor_is_not_stopped_by_a_challenge(stream: Stream) -
     stream.message(2, "li", "a")
     attack = only(stream.evaluate())
     assert (attack.stopped, attack.messages, attack.signed_in) == (False, 1, 1)
+
+
+def test_a_lead_in_is_watched_and_nothing_of_it_is_held_or_counts(stream: Stream) -> None:
+    stream.login(-5, "li", device="freeze")
+    stream.login(-4, "wang", device="challenge")
+    stream.message(-3, "li")
+    stream.login(1, "li")
+    result = stream.evaluate()
+    assert (result.events, result.account_months) == (1, 2.0)
+    assert (result.frozen, result.challenged, result.rules, result.false_alarms) == (0, 0, {}, [])
+
+
+def test_what_was_seen_in_a_lead_in_is_known_afterwards(stream: Stream) -> None:
+    rule = RULE.format(on="login", does="seen", effect="{freeze: abnormal_login}", when="device.sent && !device.known")
+    stream.login(-5, "li", device="laptop")
+    stream.login(1, "li", device="laptop")
+    stream.login(1, "wang", device="another")
+    assert [alarm.account for alarm in stream.evaluate(parse(HEAD + rule)).false_alarms] == ["wang"]
+
+
+def test_a_refused_event_is_turned_away_and_nothing_is_held(stream: Stream) -> None:
+    stream.attack("a", "wang", hours=1, taken_over=True)
+    stream.login(1, "li", device="refuse")
+    stream.message(1.1, "li", text="stop")
+    stream.login(1, "wang", "a", device="refuse")
+    stream.login(2, "wang", "a", device="refuse")
+    result = stream.evaluate()
+    assert (result.throttled, result.frozen, result.challenged, result.limited) == (1, 0, 0, 1)
+    attack = only(result)
+    assert (attack.stopped, attack.verdict, attack.signed_in) == (True, "refuse", 0)
+
+
+BOTH = [
+    RULE.format(on="login", does="mild", effect="{challenge: abnormal_login}", when="device.sent"),
+    RULE.format(on="login", does="grave", effect=EFFECTS["freeze"], when='login.device == "both"'),
+]
+
+
+def test_of_rules_for_one_cause_only_the_gravest_places_a_hold(stream: Stream) -> None:
+    stream.login(1, "li", device="both")
+    stream.login(1, "wang", device="one")
+    result = stream.evaluate(parse(HEAD + "".join(BOTH)))
+    assert (result.frozen, result.challenged, result.challenges) == (1, 1, 1)
+    assert {alarm.account: alarm.verdict for alarm in result.false_alarms} == {"li": "freeze", "wang": "challenge"}
+    assert result.rules["login.mild"].honest == 2  # it matched both, whatever it placed
+
+
+def test_a_refused_sign_in_is_not_challenged_as_well(stream: Stream) -> None:
+    away = RULE.format(on="login", does="away", effect=EFFECTS["refuse"], when='login.device == "away"')
+    stream.login(1, "li", device="away")
+    stream.message(1.01, "li")
+    result = stream.evaluate(parse(HEAD + BOTH[0] + away))
+    assert (result.throttled, result.challenged) == (1, 0)
+
+
+def test_a_stranger_whose_evidence_was_dealt_with_still_teaches_nothing(stream: Stream) -> None:
+    stream.attack("a", "li", hours=1, taken_over=True)
+    known = RULE.format(on="message", does="known", effect=EFFECTS["throttle"], when="device.sent && device.known")
+    ask = RULE.format(on="login", does="ask", effect=EFFECTS["challenge"], when='login.device == "strange"')
+    stream.login(1, "li", "a", device="strange")
+    stream.login(2, "li")  # the owner is asked, and answers
+    stream.login(2.5, "li")
+    stream.login(3, "li", "a", device="strange")  # the same evidence: not asked again, and not learned either
+    data = {"account": "li", "conversation": "c", "conversation_kind": "private", "text": "hello"}
+    stream.event(4, "message", "a", **data, device="strange")
+    stream.event(5, "message", **data, device="own")
+    assert stream.evaluate(parse(HEAD + ask + known)).rules["message.known"].events == 1
 
 
 def test_messages_are_counted_until_the_sender_is_limited(stream: Stream) -> None:

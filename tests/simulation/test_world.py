@@ -22,10 +22,11 @@ from frostgate.events.model import Login, Message
 from frostgate.signals.geo import Place, Places
 from frostgate.signals.network import Networks
 from frostgate.simulation.atlas import Atlas
+from frostgate.simulation.clients import own
 from frostgate.simulation.evaluation.reading import Told, read
 from frostgate.simulation.evaluation.truth import KnownTruth
 from frostgate.simulation.model import ATTACKS, EPOCH, MINUTE, TRUTH
-from frostgate.simulation.people import HABITS, person, trips
+from frostgate.simulation.people import BLOCK, HABITS, person, trips
 from frostgate.simulation.world import live
 
 
@@ -54,7 +55,7 @@ def record(line: bytes) -> dict[str, Any]:
 
 
 def test_the_same_seed_gives_the_same_bytes_in_another_process(lines: list[bytes]) -> None:
-    words = ["simulate", "--seed", "7", "--people", "80", "--days", "3"]
+    words = ["simulate", "--seed", "7", "--people", "80", "--days", "3", "--lead-in", "1"]
     environ = {**os.environ, "PYTHONHASHSEED": "4711", "TZ": "Pacific/Auckland"}
     done = subprocess.run([sys.executable, "-m", "frostgate", *words], env=environ, capture_output=True, check=True)
     assert hashlib.sha256(done.stdout).hexdigest() == hashlib.sha256(b"".join(lines)).hexdigest()
@@ -79,6 +80,20 @@ def test_more_people_change_nobody_else(lines: list[bytes]) -> None:
     assert [each for each in honest(lines) if each["data"]["account"] in known] == fewer
 
 
+def test_a_lead_in_is_honest_and_changes_nothing_of_the_month(world: Stream, lines: list[bytes]) -> None:
+    (tenant,) = world.truth.tenants
+    assert (tenant.start.date(), tenant.lead_in) == (START, 1)
+    watched = [told for told in world if world.truth.is_watched(told.event.received_at)]
+    assert min(told.event.received_at for told in watched) < tenant.start - timedelta(hours=20)
+    assert len(watched) > 1000
+    assert {told.attack for told in watched} == {None}
+    without = {(each["source"], each["id"]): each for each in map(record, small(lead_in=0).lines())}
+    within = {(each["source"], each["id"]): each for each in map(record, lines)}
+    happened = {name for name, each in without.items() if each["type"] != TRUTH}
+    assert all(within[name] == without[name] for name in happened)
+    assert all(within[name]["time"] < "2026-03-03" for name in within.keys() - without.keys())
+
+
 def test_truth_comes_first_and_then_events_in_the_order_of_arrival(lines: list[bytes]) -> None:
     kinds = [record(line)["type"] == TRUTH for line in lines]
     assert kinds == sorted(kinds, reverse=True)
@@ -100,6 +115,7 @@ def test_every_event_passes_the_checks_of_the_server_and_replay_reads_it(world: 
     replayed = Lines(io.BytesIO(b"".join(lines)))
     events = list(importers.events(replayed, "jsonl", tenant_id="other"))
     assert len(events) == len(world)
+    assert replayed.unread == 0  # what is told to the evaluation alone is passed over
     assert {event.tenant_id for event in events} == {"harbour"}
 
 
@@ -207,6 +223,48 @@ def test_devices_are_missing_shared_and_changed(world: Stream) -> None:
         if isinstance(told.event.data, Login) and told.event.data.device:
             users[told.event.data.device].add(told.event.data.account)
     assert any(len(each) > 1 for each in users.values())
+
+
+def agents(told: Iterable[Told]) -> dict[tuple[str, str | None], list[str]]:
+    """The User-Agents of each account and device, in the order of time."""
+    found = defaultdict(list)
+    for each in sorted(told, key=_time):
+        if isinstance(data := each.event.data, Login):
+            assert data.user_agent is not None
+            found[data.account, data.device].append(data.user_agent)
+    return found
+
+
+def test_every_client_says_what_it_is_and_goes_on_saying_so(world: Stream) -> None:
+    honest = agents(told for told in world if told.attack is None)
+    named = [of for (_, device), of in honest.items() if device is not None]
+    changes = [sum(one != other for one, other in itertools.pairwise(of)) for of in named]
+    assert set(changes) == {0, 1}  # an app was updated, here and there
+    assert sum(changes) < len(named) / 3
+    assert {agent.partition("/")[0] for of in honest.values() for agent in of} == {"Mozilla", "Harbour"}
+    assert any(device is None for _, device in honest)
+
+
+def test_attackers_have_the_same_browsers_and_some_have_tools(world: Stream) -> None:
+    of_kind = defaultdict(set)
+    for told in world:
+        if told.attack is not None and isinstance(told.event.data, Login):
+            of_kind[world.truth.attacks[told.attack].kind].add(told.event.data.user_agent)
+    honest = {agent for of in agents(told for told in world if told.attack is None).values() for agent in of}
+    for kind in ("stuffing", "botnet_guessing"):
+        assert "python-requests/2.32.3" in of_kind[kind]
+        assert "" in of_kind[kind]
+        assert of_kind[kind] & honest
+    assert of_kind["password_sold"] & honest
+
+
+def test_an_app_is_updated_once_in_a_month() -> None:
+    atlas = Atlas(7)
+    first = (START - EPOCH.date()).days // BLOCK * BLOCK
+    months = [[own(atlas.seed, number, "phone-0", day) for day in range(first, first + BLOCK)] for number in range(200)]
+    changes = [sum(one != other for one, other in itertools.pairwise(month)) for month in months]
+    assert set(changes) == {0, 1}
+    assert len({month[0] for month in months}) > 10
 
 
 def test_people_mistype_and_then_get_in(world: Stream) -> None:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from frostgate.base.clock import iso
 from frostgate.base.model import Language
-from frostgate.base.sentences import SENTENCES
+from frostgate.base.sentences import PHRASES, SENTENCES
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -67,8 +67,8 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def say(code: str, language: Language, /, **params: Any) -> str:
-    """The code's sentence in one language. Never raises: an unknown code speaks for itself, a hole becomes "…"."""
-    sentence = SENTENCES.get(code)
+    """The sentence of a code, or a phrase. Never raises: an unknown code speaks for itself, a hole becomes "…"."""
+    sentence = SENTENCES.get(code) or PHRASES.get(code)
     if sentence is None:
         return code
     return _fill(sentence[language is EN], {k: _shown(k, v, language) for k, v in params.items() if v is not None})

@@ -32,9 +32,19 @@ class _Attackers(click.ParamType[int | None]):
 @click.option("--people", type=click.IntRange(20, 100_000), default=3000, show_default=True)
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True)
 @click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-03-02", show_default=True)
+@click.option(
+    "--lead-in",
+    type=click.IntRange(0, 90),
+    default=7,
+    show_default=True,
+    metavar="DAYS",
+    help="Days before the start, without attacks: the evaluation only watches them and learns who is at home where.",
+)
 @click.option("--attackers", type=_Attackers(), default="auto", show_default=True, help="About how many; 0 for none.")
 @click.option("--out", type=STREAM, default=Path("-"), help="A file instead of standard output.")
-def simulate(seed: int, people: int, days: int, start: datetime, attackers: int | None, out: Path) -> None:
+def simulate(
+    seed: int, people: int, days: int, start: datetime, lead_in: int, attackers: int | None, out: Path
+) -> None:
     """Write the events of a simulated tenant, honest people and labelled attackers, with the truth about them.
 
     The lines are CloudEvents, in the order in which they arrive; `frostgate replay --from jsonl` reads them as well.
@@ -46,7 +56,8 @@ def simulate(seed: int, people: int, days: int, start: datetime, attackers: int 
     """
     from frostgate.simulation.command import simulate as write
 
-    write(seed, people=people, days=days, start=start.replace(tzinfo=UTC).date(), attackers=attackers, out=out)
+    begins = start.replace(tzinfo=UTC).date()
+    write(seed, people=people, days=days, start=begins, lead_in=lead_in, attackers=attackers, out=out)
 
 
 @click.command()
@@ -58,7 +69,9 @@ def simulate(seed: int, people: int, days: int, start: datetime, attackers: int 
 def evaluate(file: Path, policy: Path | None, json_path: Path | None, language: str | None, check: bool) -> None:
     """Say how well a policy tells a thief from a traveller, and a robot from a busy person.
 
-    FILE is a stream that `frostgate simulate` wrote, or - for standard input.
+    FILE is a stream that `frostgate simulate` wrote, or - for standard input. Its lead-in is only watched: signals
+    learn from it, nothing is held and nothing counts. An account that begins later has no lead-in of its own; of the
+    simulated ones only attackers' do.
 
     \b
     Examples:

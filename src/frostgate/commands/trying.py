@@ -67,6 +67,7 @@ def demo(data: Path, port: int, language: str | None, pause: float, once: bool, 
 )
 @click.option("--year", type=click.IntRange(1970, 2100), help="The year of the first line, where the log has none.")
 @click.option("--observe", is_flag=True, help="Judge every event and freeze nobody.")
+@click.option("--bot", "bots", multiple=True, metavar="NAME", help="Declare NAME as a bot; may be given several times.")
 @click.option("--policy", type=FILE, help="A policy file; by default the shipped one.")
 @click.option("--json", "json_path", type=FILE, help="Write one decision a line to this file.")
 @click.option("--report", "report_path", type=FILE, help="Write a page with a map and a time line to this file.")
@@ -76,6 +77,7 @@ def replay(
     importer: str,
     year: int | None,
     observe: bool,
+    bots: tuple[str, ...],
     policy: Path | None,
     json_path: Path | None,
     report_path: Path | None,
@@ -89,6 +91,7 @@ def replay(
     Examples:
       frostgate replay auth.log --from sshd --year 2026
       frostgate replay auth.log --from sshd --year 2026 --report journeys.html --json decisions.jsonl
+      frostgate replay channel.txt --from irc --bot wikibugs --bot gerrit-wm
       journalctl -u ssh -o short | frostgate replay - --from sshd --year 2026 --observe
     """
     from frostgate.replay.command import run
@@ -99,6 +102,7 @@ def replay(
             importer,
             year=year,
             observe=observe,
+            bots=bots,
             language=language,
             json_path=json_path,
             report_path=report_path,

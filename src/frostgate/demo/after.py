@@ -14,8 +14,8 @@ from frostgate.demo.voice import VERDICT_STYLE
 from frostgate.demo.week import event, sign_in
 from frostgate.directory.permissions import Role
 
-# Forty messages a second, of which the standard policy throttles the 31st, asks for proof of identity from the 201st
-# on, and freezes the 1,801st.
+# Forty messages a second, to the millisecond. The standard policy slows them down and asks for proof of identity within
+# the first two parts, and freezes within the last.
 EVERY = timedelta(milliseconds=25)
 BEGINNING, MIDDLE, END = 60, 240, 1560
 NEWEST = 6  # entries of the journal that are shown
@@ -31,20 +31,18 @@ def bulk(telling: Telling) -> None:
     voice.fact("answer", telling.say("bulk_first", count=BEGINNING, verdicts=_counts(telling, beginning)))
     nth, throttled = _first(beginning, 0, lambda each: "retry_after" in each)
     voice.fact("gate", telling.say("bulk_throttled", nth=nth, retry=throttled["retry_after"]), style="yellow")
+    was_asked = _tell_asked(telling, beginning, 0)
     more = _send(telling, begins, BEGINNING, MIDDLE)
     voice.fact("answer", telling.say("bulk_more", count=MIDDLE, verdicts=_counts(telling, more)))
-    nth, _ = _first(more, BEGINNING, lambda each: bool(each.get("holds")))
-    voice.fact("gate", telling.say("bulk_challenged", nth=nth), style="yellow")
+    if not was_asked:
+        _tell_asked(telling, more, BEGINNING)
     show_gate(telling, {"messaging": telling.ask_gate(who.id)["messaging"]})
     last = _send(telling, begins, BEGINNING + MIDDLE, END)
     seconds = stopwatch() - since
     voice.fact("answer", telling.say("bulk_end", count=f"{END:,}", verdicts=_counts(telling, last)))
     nth, frozen = _first(last, BEGINNING + MIDDLE, lambda each: each["verdict"] == "freeze")
     voice.fact("verdict", telling.say("bulk_frozen", nth=f"{nth:,}"), style=VERDICT_STYLE["freeze"])
-    for reason in telling.client(Role.REVIEWER).get(f"/v1/decisions/{frozen['decision']}")["reasons"]:
-        if reason["verdict"] == "freeze":
-            voice.fact("rule", reason["rule"])
-            voice.fact("why", reason["says"][voice.language.value], style="bold")
+    _why(telling, frozen, "freeze")
     count = f"{BEGINNING + MIDDLE + END:,}"
     voice.fact("took", telling.say("bulk_speed", count=count, seconds=f"{seconds:.2f}"))
 
@@ -160,6 +158,24 @@ def _send(telling: Telling, begins: datetime, start: int, count: int) -> list[Ma
         )
         for number in range(start, start + count)
     )
+
+
+def _tell_asked(telling: Telling, answers: Sequence[Mapping[str, Any]], offset: int) -> bool:
+    """From which of these messages on the sender has to prove who they are, and why; false where from none."""
+    if not any(each.get("holds") for each in answers):
+        return False
+    nth, asked = _first(answers, offset, lambda each: bool(each.get("holds")))
+    telling.voice.fact("gate", telling.say("bulk_challenged", nth=nth), style="yellow")
+    _why(telling, asked, "challenge")
+    return True
+
+
+def _why(telling: Telling, answer: Mapping[str, Any], verdict: str) -> None:
+    """The rules that asked for this verdict, with their sentences for staff."""
+    for reason in telling.client(Role.REVIEWER).get(f"/v1/decisions/{answer['decision']}")["reasons"]:
+        if reason["verdict"] == verdict:
+            telling.voice.fact("rule", reason["rule"])
+            telling.voice.fact("why", reason["says"][telling.voice.language.value], style="bold")
 
 
 def _first(

@@ -51,10 +51,9 @@ def journey(telling: Telling) -> None:
     refused = not telling.ask_gate(who.id)["login"]["decision"]
     bites = stopwatch()
     voice.verdict(telling.answer["verdict"])
-    for reason in telling.answer.get("reasons", ()):
-        voice.fact("rule", reason["rule"])
     case = telling.open_case(who.id, telling.answer["holds"][0])
     for reason in telling.client(Role.REVIEWER).get(f"/v1/decisions/{telling.answer['decision']}")["reasons"]:
+        voice.fact("rule", reason["rule"])
         voice.fact("why", reason["says"][voice.language.value], style="bold")
     for hold in telling.answer.get("holds", ()):
         voice.fact("hold", f"{hold}  ({telling.word('freeze')} · {telling.word('abnormal_login')})")

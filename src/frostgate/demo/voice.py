@@ -17,6 +17,7 @@ VERDICT_STYLE = {
     "allow": "green",
     "challenge": "yellow",
     "throttle": "yellow",
+    "refuse": "red",
     "limit": "magenta",
     "freeze": "bold red",
 }

@@ -272,6 +272,7 @@ VERDICTS: Mapping[str, Pair] = {
     "allow": ("放行", "allow"),
     "challenge": ("验证身份", "challenge"),
     "throttle": ("限速", "throttle"),
+    "refuse": ("拒绝", "refuse"),
     "limit": ("功能限制", "limit"),
     "freeze": ("冻结", "freeze"),
 }

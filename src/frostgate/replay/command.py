@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -14,6 +14,8 @@ from frostgate.base.clock import stopwatch
 from frostgate.base.errors import Refused
 from frostgate.base.model import Language
 from frostgate.base.texts import language_of_environment
+from frostgate.directory.declared import Declared
+from frostgate.directory.model import AccountKind
 from frostgate.events import importers
 from frostgate.events.importers.lines import Lines, Unreadable
 from frostgate.policy_files import shipped_policy
@@ -41,6 +43,7 @@ def run(
     *,
     year: int | None = None,
     observe: bool = False,
+    bots: Iterable[str] = (),
     language: Language | str | None = None,
     json_path: Path | None = None,
     report_path: Path | None = None,
@@ -49,7 +52,8 @@ def run(
 ) -> int:
     """Replay a log (`-`: standard input) and show what came of it; 0, whatever was found.
 
-    `language` is that of the terminal's report, by default the environment's. The JSON and HTML files hold both.
+    `language` is that of the terminal's report, by default the environment's. The JSON and HTML files hold both. `bots`
+    are accounts that count as declared bots, in a log whose events name no tenant.
 
     Raises:
         FormatUnknown: there is no such importer.
@@ -60,7 +64,13 @@ def run(
         Unwritable: a report cannot be written. No file is left half done.
     """
     reader = Language(language) if language else language_of_environment(os.environ)
-    replay = Replay(load(policy_path or shipped_policy()), places=Places(), networks=Networks(), observe=observe)
+    replay = Replay(
+        load(policy_path or shipped_policy()),
+        places=Places(),
+        networks=Networks(),
+        observe=observe,
+        declared=Declared.of(kinds={(TENANT, bot): AccountKind.BOT.value for bot in bots}),
+    )
     tally, findings = Tally(), Findings(replay.judge)
     timelines = Timelines() if report_path else None
     with ExitStack() as stack:

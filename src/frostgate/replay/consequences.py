@@ -5,7 +5,7 @@ from typing import Protocol
 
 from frostgate.events.model import Event
 from frostgate.replay.model import AccountKey
-from frostgate.rules.model import Judgement, Verdict
+from frostgate.rules.model import TURNED_AWAY, Judgement, Verdict
 from frostgate.signals.model import Value
 
 
@@ -60,8 +60,8 @@ class Freezing(Observing):
         return (event.tenant_id, event.data.account) in self._frozen
 
     def follow(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> bool:
-        """Freeze the account where the judgement says so."""
+        """Freeze the account where the judgement says so; whoever was turned away teaches nothing either."""
         if judgement.verdict is not Verdict.FREEZE:
-            return False
+            return judgement.verdict in TURNED_AWAY
         self._frozen.add((event.tenant_id, event.data.account))
         return True

@@ -49,6 +49,11 @@ class Replay:
         )
         self._consequences = consequences or (Observing() if observe else Freezing())
 
+    def watch(self, event: Event) -> None:
+        """Learn from an event and judge nothing, as a server whose rules are all in shadow."""
+        self._reader.read(event)
+        self._reader.learn(event, frozen=False)
+
     def take(self, event: Event) -> Outcome:
         """Decide one event."""
         for own in self._consequences.proven(event):
@@ -56,17 +61,23 @@ class Replay:
         values = self._reader.read(event)
         if self._consequences.refuses(event):
             return Outcome(event=event, values=values, judgement=None, stopped=True)
-        judgement = self.judge.judge(event.type, values)
-        if judgement.verdict is not Verdict.ALLOW:
-            judgement = self._consequences.remaining(event, values, judgement)
+        judged = judgement = self.judge.judge(event.type, values)
+        if judged.verdict is not Verdict.ALLOW:
+            judgement = self._consequences.remaining(event, values, judged)
+        is_doubtful = judgement is not judged and self._is_strange(event)
         if judgement.verdict is Verdict.ALLOW:
-            self._reader.learn(event, frozen=False)
+            self._reader.learn(event, frozen=is_doubtful)
             return Outcome(event=event, values=values, judgement=judgement)
         journey = self._journey(event, judgement)
         set_aside = self._consequences.follow(event, values, judgement)
-        self._reader.learn(event, frozen=set_aside)
+        self._reader.learn(event, frozen=set_aside or is_doubtful)
         frozen = judgement.verdict is Verdict.FREEZE and not self.observe
         return Outcome(event=event, values=values, judgement=judgement, stopped=frozen, journey=journey)
+
+    def _is_strange(self, event: Event) -> bool:
+        """Whether a sign-in names a device that its account never used: dealt with or not, it teaches nothing."""
+        device = event.data.device if isinstance(event.data, Login) else None
+        return device is not None and not self._profiles.knows((event.tenant_id, event.data.account), device)
 
     def _journey(self, event: Event, judgement: Judgement) -> Travel | None:
         """The journey behind the travel signals, where the deciding rule reads them."""

@@ -21,7 +21,7 @@ from frostgate.directory.profiles.model import Profile
 from frostgate.directory.trips.model import State, Trip, TripPlace
 from frostgate.events.model import DATA, Data, Event, EventType
 from frostgate.rules.judge import ALLOWED, Judge
-from frostgate.rules.model import Judgement, Verdict
+from frostgate.rules.model import TURNED_AWAY, Judgement, Verdict
 from frostgate.rules.problems import PolicyProblem, PolicyRefused
 from frostgate.rules.reading import Reader, Unreadable
 from frostgate.signals.model import Value
@@ -121,7 +121,7 @@ def _live(judge: Judge, reader: Reads, events: tuple[Event, ...]) -> tuple[tuple
     for event in events:
         values = reader.read(event)
         judgement = judge.judge(event.type, values)
-        reader.learn(event, frozen=judgement.verdict is Verdict.FREEZE)
+        reader.learn(event, frozen=judgement.verdict is Verdict.FREEZE or judgement.verdict in TURNED_AWAY)
     return values, judgement
 
 

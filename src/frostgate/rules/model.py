@@ -27,6 +27,9 @@ class Verdict(enum.IntEnum):
 # Mildest first.
 SEVERITY = (Verdict.ALLOW, Verdict.CHALLENGE, Verdict.THROTTLE, Verdict.REFUSE, Verdict.LIMIT, Verdict.FREEZE)
 
+# An event that hears one of these was turned away itself, whatever becomes of its account.
+TURNED_AWAY = frozenset({Verdict.THROTTLE, Verdict.REFUSE})
+
 
 def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict that decides when several rules match; allow when none does."""

@@ -1,5 +1,6 @@
 """`frostgate simulate` and `frostgate evaluate`: the one place of the simulation that opens files."""
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -25,15 +26,17 @@ from frostgate.simulation.evaluation.words import phrase
 from frostgate.simulation.world import World
 
 PIECE = 2000  # lines that are written at once
+COLLECT_AFTER = (100_000, 50, 50)  # objects; hardly anything here is garbage that refers to itself
 
 
-def simulate(seed: int, *, people: int, days: int, start: date, attackers: int | None, out: Path) -> None:
+def simulate(seed: int, *, people: int, days: int, start: date, lead_in: int, attackers: int | None, out: Path) -> None:
     """Write a simulated stream to a file, or to standard output (`-`).
 
     Raises:
         Unwritable: it cannot be written.
     """
-    world = World(seed, people=people, days=days, start=start, attackers=attackers)
+    gc.set_threshold(*COLLECT_AFTER)
+    world = World(seed, people=people, days=days, start=start, lead_in=lead_in, attackers=attackers)
     try:
         with _output(out) as write:
             piece: list[bytes] = []
@@ -72,6 +75,7 @@ def evaluated(file: Path, *, policy_path: Path | None = None) -> Result:
         TruthMissing: it does not say who is honest.
         PolicyRefused, PolicyUnreadable: the policy cannot be used.
     """
+    gc.set_threshold(*COLLECT_AFTER)
     policy = load(policy_path or shipped_policy())
     with _opened(file) as stream:
         return evaluate(Lines(stream), policy)

@@ -5,17 +5,18 @@ from typing import NamedTuple
 
 from frostgate.simulation.atlas import Atlas, is_workday, midnight
 from frostgate.simulation.chance import about, stream
+from frostgate.simulation.clients import Client, own
 from frostgate.simulation.model import DAY, HOUR, MINUTE, SECOND
 from frostgate.simulation.people import BLOCK, Journey, Person, account_of, journeys
 from frostgate.simulation.record import Book
 
 
 class Session(NamedTuple):
-    """From here on the person writes from this address and device."""
+    """From here on the person writes from this address, with this client."""
 
     at: int
     ip: str
-    device: str | None
+    client: Client
 
 
 class Day:
@@ -41,25 +42,27 @@ class Day:
                     return each
         return None
 
-    def laptop(self) -> str | None:
-        """The laptop's identifier, as the client names it."""
-        traits = self.one.traits
-        if "no_device" in traits:
-            return None
-        if "private_browser" in traits:
-            return f"web-{self.rng.getrandbits(48):012x}"
-        return f"pc-{self.one.account}"
+    def client(self, device: str | None, slot: str, number: int | None = None) -> Client:
+        """A machine of this person, or of another one, with what it says of itself today."""
+        return Client(device, own(self.atlas.seed, self.one.number if number is None else number, slot, self.day))
 
-    def phone(self) -> str | None:
-        """The phone's: another one after it was replaced, or after the app was installed anew."""
+    def laptop(self) -> Client:
+        """The laptop; in private windows, and where the client is made so, it does not name itself as the same one."""
+        traits, device = self.one.traits, f"pc-{self.one.account}"
+        if "private_browser" in traits and "no_device" not in traits:
+            device = f"web-{self.rng.getrandbits(48):012x}"
+        return self.client(None if "no_device" in traits else device, "pc")
+
+    def phone(self) -> Client:
+        """The phone: named otherwise after the app was installed anew, another one after it was replaced."""
         traits = self.one.traits
-        if "no_device" in traits and self.one.number % 2:
-            return None
-        age = 0
-        for habit in ("new_phone", "reinstall"):
-            if habit in traits:
-                age += self.day // BLOCK + (self.day % BLOCK >= self._habits[habit])
-        return f"phone-{self.one.account}-{age}"
+        ages = {
+            habit: self.day // BLOCK + (self.day % BLOCK >= self._habits[habit]) if habit in traits else 0
+            for habit in ("new_phone", "reinstall")
+        }
+        is_named = "no_device" not in traits or self.one.number % 2 == 0
+        device = f"phone-{self.one.account}-{sum(ages.values())}" if is_named else None
+        return self.client(device, f"phone-{ages['new_phone']}")
 
     def home(self) -> str:
         """The line at home. Its address changes every week or two; IPv6 has a new one every day."""
@@ -77,14 +80,14 @@ class Day:
 
     # ---- signing in ----
 
-    def sign_in(self, at: int, ip: str, device: str | None) -> None:
+    def sign_in(self, at: int, ip: str, client: Client) -> None:
         """The person signs in, perhaps after typing it wrongly, and goes on from here."""
         one, rng = self.one, self.rng
         if not one.manager and rng.random() < 0.05:
-            at = self.book.failures(at, one.account, ip, 1 + (rng.random() < 0.3), device=device)
+            at = self.book.failures(at, one.account, ip, 1 + (rng.random() < 0.3), client)
         factor = True if one.factor and rng.random() < 0.3 else (False if rng.random() < 0.5 else None)
-        self.book.login(at, one.account, ip, device=device, factor=factor)
-        self.sessions.append(Session(at, ip, device))
+        self.book.login(at, one.account, ip, client, factor=factor)
+        self.sessions.append(Session(at, ip, client))
 
     def live(self) -> None:
         """Sign in wherever this day leads."""
@@ -101,8 +104,8 @@ class Day:
         if "forgetful" in self.one.traits and self._habits["forgetful"] == self.day % BLOCK and self.sessions:
             last = max(self.sessions)
             tries = 6 + self.rng.randrange(9)
-            at = self.book.failures(last.at + HOUR, self.one.account, last.ip, tries, device=last.device)
-            self.book.login(at + 2 * MINUTE, self.one.account, last.ip, device=last.device)
+            at = self.book.failures(last.at + HOUR, self.one.account, last.ip, tries, last.client)
+            self.book.login(at + 2 * MINUTE, self.one.account, last.ip, last.client)
         self.sessions.sort(key=lambda session: session.at)
 
     def _at(self, minute: float, spread: float = 0) -> int:
@@ -120,13 +123,15 @@ class Day:
             self.sign_in(self._at(begins - 35, 8), self.carrier(), self.phone())
         office = self.home() if remote else rng.choice(atlas.offices[one.metro.name])
         if "cloud_desktop" in one.traits:
+            desktop = self.client(f"desktop-{one.account}", "desktop")
             self.sign_in(self._at(begins + 3, 6), office, self.laptop())
-            self.sign_in(self._at(begins + 12, 4), atlas.desktops[one.metro.name], f"desktop-{one.account}")
+            self.sign_in(self._at(begins + 12, 4), atlas.desktops[one.metro.name], desktop)
         elif rng.random() < 0.9:
             self.sign_in(self._at(begins, 10), office, self.laptop())
         if "shared_device" in one.traits and rng.random() < 0.3:
-            other = account_of(one.number ^ 1)
-            self.sign_in(self._at(begins + 100, 30), office, f"pc-{other}")
+            other = one.number ^ 1
+            theirs = self.client(f"pc-{account_of(other)}", "pc", other)
+            self.sign_in(self._at(begins + 100, 30), office, theirs)
         if not remote and rng.random() < 0.25:
             self.sign_in(self._at(begins + 20, 15), office, self.phone())
         if rng.random() < 0.15:
@@ -163,14 +168,14 @@ class Day:
         """On, elsewhere, and off again: a journey around the world in a quarter of an hour on a known device."""
         exits = self.atlas.exits
         mine = [exits[(self.one.number * 7 + each * 13) % len(exits)] for each in range(3)]
-        device = self.laptop() if self.rng.random() < 0.7 else self.phone()
+        client = self.laptop() if self.rng.random() < 0.7 else self.phone()
         if self.rng.random() < 0.5:
-            self.sign_in(at - 20 * MINUTE, self.home(), device)
-        self.sign_in(at, self.rng.choice(mine), device)
+            self.sign_in(at - 20 * MINUTE, self.home(), client)
+        self.sign_in(at, self.rng.choice(mine), client)
         if self.rng.random() < 0.4:
-            self.sign_in(at + 3 * MINUTE, self.rng.choice(exits if self.rng.random() < 0.3 else mine), device)
+            self.sign_in(at + 3 * MINUTE, self.rng.choice(exits if self.rng.random() < 0.3 else mine), client)
         if self.rng.random() < 0.5:
-            self.sign_in(at + 12 * MINUTE + self.rng.randrange(HOUR), self.home(), device)
+            self.sign_in(at + 12 * MINUTE + self.rng.randrange(HOUR), self.home(), client)
 
     # ---- on a journey ----
 

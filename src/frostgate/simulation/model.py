@@ -44,8 +44,9 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, tag="tenant", tag_field=
     seed: int
     people: int
     days: int
-    start: datetime
+    start: datetime  # of the measured time; what came before is only watched
     trusted_networks: tuple[str, ...]  # CIDR
+    lead_in: int = 0  # days before the start, in which everybody is honest
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, tag="account", tag_field="about", omit_defaults=True):

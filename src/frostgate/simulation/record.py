@@ -5,6 +5,7 @@ from typing import Any
 
 from frostgate.events.model import Api, Data, Login, Message
 from frostgate.simulation.chance import wait
+from frostgate.simulation.clients import Client
 from frostgate.simulation.model import MINUTE, SECOND, Happening
 
 SSO = "/sso"
@@ -41,11 +42,14 @@ class Book:
         )
 
     def login(
-        self, at: int, account: str, ip: str, *, device: str | None, ok: bool = True, factor: bool | None = None
+        self, at: int, account: str, ip: str, client: Client, *, ok: bool = True, factor: bool | None = None
     ) -> None:
         """A try to sign in."""
         outcome: Any = "success" if ok else "failure"
-        self.add(at, SSO, Login(account=account, ip=ip, outcome=outcome, device=device, second_factor=factor))
+        data = Login(
+            account=account, ip=ip, outcome=outcome, device=client.device, second_factor=factor, user_agent=client.agent
+        )
+        self.add(at, SSO, data)
 
     def message(
         self,
@@ -77,9 +81,9 @@ class Book:
         """A call of the API."""
         self.add(at, API, Api(account=account, key=key, method=method, status=200, recipient_count=recipients, ip=ip))
 
-    def failures(self, at: int, account: str, ip: str, count: int, *, device: str | None) -> int:
+    def failures(self, at: int, account: str, ip: str, count: int, client: Client) -> int:
         """Somebody types it wrongly that often; when they are done."""
         for _ in range(count):
-            self.login(at, account, ip, device=device, ok=False)
+            self.login(at, account, ip, client, ok=False)
             at += 4 * SECOND + int(wait(self._rng, 9 * SECOND))
         return at

@@ -8,6 +8,7 @@ import msgspec
 from frostgate.simulation import phrases, texts
 from frostgate.simulation.atlas import Atlas
 from frostgate.simulation.chance import about, stream, wait
+from frostgate.simulation.clients import Client, theirs
 from frostgate.simulation.model import HOUR, MINUTE, RING, SECOND, Attack, Happening
 from frostgate.simulation.people import Person
 from frostgate.simulation.record import Book
@@ -91,7 +92,8 @@ def _sign_in(atlas: Atlas, book: Book, rng: Random, one: Sending, at: int) -> tu
     else:
         ip = atlas.gazetteer.anywhere(rng, rng.choice([c for c in COUNTRIES if c in atlas.gazetteer.country]))
     device = f"phone-{rng.getrandbits(40):010x}" if rng.random() < 0.85 else None
-    book.login(at, one.account, ip, device=device)
+    agent = theirs(stream(atlas.seed, "client", one.attack.attack), at, "phone" if device else None)
+    book.login(at, one.account, ip, Client(device, agent))
     return ip, device
 
 

@@ -46,7 +46,7 @@ def _conversation(day: Day, at: int, left: int, pace: float) -> int:
     count = min(most, 1 + int(wait(rng, 2.2 if pace > 10 else 6)))
     session, source = _session(day, at), region(one.zone)
     for _ in range(count):
-        ip, device = (session.ip, session.device) if rng.random() < 0.8 else (None, None)
+        ip, device = (session.ip, session.client.device) if rng.random() < 0.8 else (None, None)
         failed = 1 if rng.random() < 0.002 else None
         day.book.message(at, source, one.account, to, texts.chat(rng, one.style), ip=ip, device=device, failed=failed)
         at += _QUICKEST + int(wait(rng, (10.0 if lively else pace) * SECOND))
@@ -74,7 +74,9 @@ def _support(day: Day) -> None:
         for turn in range(2 + int(wait(rng, 1.6))):
             ready = turn == 0 or rng.random() < 0.5
             text = texts.canned(rng, language) if ready else texts.chat(rng, one.style)
-            day.book.message(start, region(one.zone), one.account, to, text, ip=session.ip, device=session.device)
+            day.book.message(
+                start, region(one.zone), one.account, to, text, ip=session.ip, device=session.client.device
+            )
             start += 8 * SECOND + int(wait(rng, 50 * SECOND))
         if number > 80:
             break
@@ -112,5 +114,5 @@ def _send(
     for to in targets:
         name = to.rpartition("-")[2] if isinstance(to, str) else ""
         text = texts.to_many(kind, one.style.language, name=name, feast=feast, number=one.number)
-        day.book.message(at, region(one.zone), one.account, to, text, ip=session.ip, device=session.device)
+        day.book.message(at, region(one.zone), one.account, to, text, ip=session.ip, device=session.client.device)
         at += 2 * SECOND + int(wait(rng, gap * SECOND))

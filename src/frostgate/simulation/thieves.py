@@ -4,6 +4,7 @@ from random import Random
 
 from frostgate.simulation.atlas import Atlas
 from frostgate.simulation.chance import stream, wait
+from frostgate.simulation.clients import Client, theirs
 from frostgate.simulation.model import DAY, HOUR, MINUTE, SECOND, Attack, Happening
 from frostgate.simulation.people import Person
 from frostgate.simulation.record import Book, region
@@ -59,12 +60,13 @@ def steal(atlas: Atlas, attack: Attack, victim: Person, start: int) -> list[Happ
     book = Book(attack.attack, 0, rng, attack=attack.attack)
     ip = address(atlas, rng, attack.kind, victim.metro.country, victim.metro.name)
     using, at = device(rng, victim), start
+    client = Client(using, theirs(stream(atlas.seed, "client", attack.attack), start))
     for visit in range(1 + int(wait(rng, 2.5))):
         if visit and rng.random() < 0.3:
             ip = address(atlas, rng, attack.kind, victim.metro.country, victim.metro.name)
         if not visit and rng.random() < 0.35:
-            at = book.failures(at, victim.account, ip, 1 + int(wait(rng, 1.5)), device=using)
-        book.login(at, victim.account, ip, device=using, factor=attack.has_factor or None)
+            at = book.failures(at, victim.account, ip, 1 + int(wait(rng, 1.5)), client)
+        book.login(at, victim.account, ip, client, factor=attack.has_factor or None)
         plea(book, rng, victim, at + 8 * MINUTE + int(wait(rng, 20 * MINUTE)), ip, using)
         at += 2 * HOUR + int(wait(rng, 14 * HOUR))
     return book.events
@@ -82,12 +84,14 @@ def sell(atlas: Atlas, attack: Attack, victim: Person, start: int) -> list[Happe
     """A password that many bought: each buyer with an address and a device of their own."""
     rng = stream(atlas.seed, attack.attack)
     book = Book(attack.attack, 0, rng, attack=attack.attack)
+    clients = stream(atlas.seed, "client", attack.attack)
     for buyer in range(rng.randrange(8, 25)):
         at = start if buyer == 0 else start + rng.randrange(2 * DAY)
         kind = rng.choice(("stolen_abroad", "stolen_hidden", "stolen_same_country"))
         ip = address(atlas, rng, kind, victim.metro.country, victim.metro.name)
         using = f"pc-{rng.getrandbits(40):010x}" if rng.random() < 0.8 else None
+        client = Client(using, theirs(clients, at))
         for _ in range(1 + rng.randrange(3)):
-            book.login(at, victim.account, ip, device=using)
+            book.login(at, victim.account, ip, client)
             at += 20 * MINUTE + int(wait(rng, 3 * HOUR))
     return book.events

@@ -20,6 +20,8 @@ from frostgate.simulation.model import DAY, EPOCH, TENANT, TRUTH, Happening, Ten
 from frostgate.simulation.people import Person, person, trips
 from frostgate.simulation.talk import talk
 
+LEAD_IN = 7  # days that an operator lets a new server watch before it acts
+
 _ZONES = sorted({metro.zone for metro in METROS})
 _KIND = {shape: PREFIX + kind.value for kind, shape in DATA.items()}
 
@@ -27,10 +29,14 @@ _KIND = {shape: PREFIX + kind.value for kind, shape in DATA.items()}
 class World:
     """A simulated tenant. The same seed and parameters give the same bytes."""
 
-    def __init__(self, seed: int, *, people: int, days: int, start: date, attackers: int | None = None) -> None:
-        self.seed, self.people, self.days, self.start = seed, people, days, start
+    def __init__(
+        self, seed: int, *, people: int, days: int, start: date, lead_in: int = LEAD_IN, attackers: int | None = None
+    ) -> None:
+        """From `start` on so many days with attacks in them, and before that `lead_in` days without any."""
+        self.seed, self.people, self.days, self.lead_in = seed, people, days, lead_in
         self.atlas = Atlas(seed)
         self.first = (start - EPOCH.date()).days
+        self.earliest = self.first - lead_in
         self.last = self.first + days
         self.persons = [person(self.atlas, number) for number in range(people)]
         self.machines = machines.machines(people)
@@ -41,7 +47,7 @@ class World:
     def lines(self) -> Iterator[bytes]:
         """The whole stream as JSON lines."""
         for number, truth in enumerate(self.truths()):
-            yield _truth_line(number, truth, self.first * DAY)
+            yield _truth_line(number, truth, self.earliest * DAY)
         for event in self.events():
             yield _line(event)
 
@@ -54,10 +60,11 @@ class World:
             days=self.days,
             start=moment(self.first * DAY),
             trusted_networks=self.atlas.trusted,
+            lead_in=self.lead_in,
         )
         for one in self.persons:
             yield one.truth()
-            yield from trips(self.atlas, one, self.first, self.last)
+            yield from trips(self.atlas, one, self.earliest, self.last)
         for machine in self.machines:
             yield machine.truth(self.atlas)
         for planned in self.attacks:
@@ -69,8 +76,8 @@ class World:
         waiting: list[Happening] = []
         planned = iter(self.attacks)
         coming = next(planned, None)
-        lives = [machines.live(self.atlas, each, self.first, self.last) for each in self.machines]
-        for day in range(self.first, self.last):
+        lives = [machines.live(self.atlas, each, self.earliest, self.last) for each in self.machines]
+        for day in range(self.earliest, self.last):
             until = min(midnight(zone, day + 1) for zone in _ZONES)  # nothing of a later day arrives before this
             for one in self.persons:
                 waiting += live(self.atlas, one, day)

@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "decision.no_journey": ("该判定不涉及异地登录。", "This decision does not rest on a journey."),
+}
+
+PHRASES: Mapping[str, tuple[str, str]] = {
     # The ways to travel
     "reach.on_foot": ("步行", "on foot"),
     "reach.car": ("驾车", "by car"),

@@ -22,6 +22,7 @@ FORMAT = "jsonl"
 
 _MARK = "\ufeff".encode()  # a byte order mark, which some editors leave at the beginning of a file
 _AT_ONCE = timedelta(0)
+_ASIDE = PREFIX + "simulation."  # what a simulated stream says to its evaluation, and to nobody else
 
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
 
@@ -57,6 +58,8 @@ def read(lines: Lines, *, tenant_id: str, year: int | None = None) -> Iterator[E
             continue
         try:
             envelope = _read(text, lines.count, tenant_id)
+            if envelope.type.startswith(_ASIDE):
+                continue
             assert envelope.time is not None, "BUG: an event of a file without its time"
             name = _name(envelope)
             if name in told:

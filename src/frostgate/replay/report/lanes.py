@@ -8,7 +8,7 @@ import msgspec
 
 from frostgate.replay.findings import FAILED, LET_IN, REFUSED, Timelines, Track
 from frostgate.replay.model import AccountKey, Finding
-from frostgate.rules.model import Verdict
+from frostgate.rules.model import Verdict, most_severe
 
 WIDTH = 1000.0
 HEIGHT = 48.0
@@ -92,7 +92,7 @@ def _lane(found: list[Finding], track: Track, along: Axis, *, freezes: bool) -> 
             for finding in found
         ),
         frozen_from=along.x(frozen[0]) if frozen and freezes else None,
-        verdict=max(finding.verdict for finding in found),
+        verdict=most_severe(finding.verdict for finding in found),
     )
 
 

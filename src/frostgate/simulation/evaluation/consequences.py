@@ -1,6 +1,6 @@
 """What follows from judgements where the truth is known: who can pass a challenge, and who cannot."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 import msgspec
@@ -9,10 +9,11 @@ from frostgate.events.model import Api, Call, Event, Login, Message, Stream
 from frostgate.replay.consequences import Consequences
 from frostgate.replay.model import AccountKey
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Hit, Judgement, Verdict
+from frostgate.rules.model import TURNED_AWAY, Hit, Judgement, Verdict, most_severe
 from frostgate.signals.model import Value
 from frostgate.simulation.evaluation.truth import KnownTruth
 
+HOLDING = frozenset({Verdict.CHALLENGE, Verdict.LIMIT, Verdict.FREEZE})  # verdicts that place a hold
 TO_PASS = timedelta(minutes=1)  # what a holder needs to prove who they are
 _SERVICES = {Login: "login", Message: "messaging", Api: "messaging", Stream: "live"}
 
@@ -73,23 +74,31 @@ class Lived(Consequences):
         return limited is not None and _service(event) in limited
 
     def remaining(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> Judgement:
-        """The judgement without the rules whose evidence a passed challenge has spent."""
-        key = (event.tenant_id, event.data.account)
-        hits = tuple(hit for hit in judgement.hits if not self._is_spent(key, hit, event, values))
-        if len(hits) == len(judgement.hits):
+        """The judgement without the rules whose evidence a passed challenge has spent.
+
+        Where it was spent for all of the gravest of a cause, the milder ones of that cause are dealt with too.
+        """
+        if not self._spent:
             return judgement
-        verdict = max((hit.verdict for hit in hits if not hit.shadow), default=Verdict.ALLOW)
+        key = (event.tenant_id, event.data.account)
+        dealt: set[str] = set()
+        for asking in _by_cause(judgement.hits):
+            gravest = _gravest(asking)
+            spent = [hit for hit in gravest if self._is_spent(key, hit, event, values)]
+            dealt.update(hit.rule for hit in (asking if len(spent) == len(gravest) else spent))
+        if not dealt:
+            return judgement
+        hits = tuple(hit for hit in judgement.hits if hit.rule not in dealt)
+        verdict = most_severe(hit.verdict for hit in hits if not hit.shadow)
         return Judgement(verdict=verdict, hits=hits, undecided=judgement.undecided)
 
     def follow(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> bool:
-        """Place what the hits ask for; a sign-in that met a hold teaches nothing yet."""
+        """Place what the hits ask for; a sign-in that met a hold, or was turned away, teaches nothing yet."""
         key = (event.tenant_id, event.data.account)
         assert self.judge is not None, "BUG: consequences without a judge"
-        held = False
+        held = judgement.verdict in TURNED_AWAY
         challenges = []
-        for hit in judgement.hits:
-            if hit.shadow:
-                continue
+        for hit in placing(judgement.hits):
             if hit.verdict is Verdict.FREEZE:
                 self.frozen.setdefault(key, hit.rule)
                 held = True
@@ -97,7 +106,7 @@ class Lived(Consequences):
                 services = frozenset(self.judge.rule(hit.rule).effect.services)
                 self._limited[key] = self._limited.get(key, frozenset()) | services
                 held = held or "login" in services
-            elif hit.verdict is Verdict.CHALLENGE:
+            else:
                 challenges.append((hit.rule, self.judge.evidence_key(hit.rule, values)))
         if challenges:
             # Whoever failed to sign in is not asked: the holder meets it when they come.
@@ -110,11 +119,29 @@ class Lived(Consequences):
         return attack is None or self.truth.attacks[attack].has_factor
 
     def _is_spent(self, key: AccountKey, hit: Hit, event: Event, values: tuple[Value, ...]) -> bool:
-        if hit.verdict is Verdict.THROTTLE or not self._spent:
-            return False
         assert self.judge is not None, "BUG: consequences without a judge"
         until = self._spent.get((key, hit.rule, self.judge.evidence_key(hit.rule, values)))
         return until is not None and event.received_at < until
+
+
+def placing(hits: Sequence[Hit]) -> list[Hit]:
+    """The hits that place a hold: of those for one cause only the gravest, as in the server."""
+    return [hit for asking in _by_cause(hits) for hit in _gravest(asking)]
+
+
+def _by_cause(hits: Sequence[Hit]) -> list[list[Hit]]:
+    """The hits that ask for a hold, those for one cause together; none is challenged whose event is refused."""
+    asking: dict[str, list[Hit]] = {}
+    is_refused = any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits)
+    for hit in hits:
+        if hit.verdict in HOLDING and not hit.shadow and not (is_refused and hit.verdict is Verdict.CHALLENGE):
+            asking.setdefault(hit.cause, []).append(hit)
+    return list(asking.values())
+
+
+def _gravest(asking: Sequence[Hit]) -> list[Hit]:
+    gravest = most_severe(hit.verdict for hit in asking)
+    return [hit for hit in asking if hit.verdict is gravest]
 
 
 def _is_failure(event: Event) -> bool:

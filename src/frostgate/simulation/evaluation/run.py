@@ -15,6 +15,8 @@ from frostgate.simulation.evaluation.truth import KnownTruth
 def evaluate(lines: Lines, policy: Policy) -> Result:
     """What a policy makes of a stream; the truth about an account must come before its first event.
 
+    Until the measured time begins, signals are read and learned, and nothing is held and nothing counts.
+
     Raises:
         TruthMissing: the stream does not say who is honest.
         Unreadable: it cannot be read any further.
@@ -32,6 +34,9 @@ def evaluate(lines: Lines, policy: Policy) -> Result:
             replay = _replay(policy, truth, lived)
             lived.judge = replay.judge
             scores = Scores(truth, replay.judge, lived)
+        if truth.is_watched(told.event.received_at):
+            replay.watch(told.event)
+            continue
         attack = told.attack if told.attack in truth.attacks else None
         lived.attack = attack
         scores.note(replay.take(told.event), attack)

@@ -8,8 +8,8 @@ from frostgate.events.model import Api, Event, Login, Message
 from frostgate.replay.model import Outcome
 from frostgate.replay.run import deciding
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Verdict
-from frostgate.simulation.evaluation.consequences import Lived
+from frostgate.rules.model import TURNED_AWAY, Verdict
+from frostgate.simulation.evaluation.consequences import HOLDING, Lived, placing
 from frostgate.simulation.evaluation.results import (
     AttackResult,
     CauseResult,
@@ -26,8 +26,6 @@ SHARE = 0.9  # of the guessing addresses that must have been throttled
 ENOUGH = 5  # tries; an address that tried less often has hardly guessed
 SHOWN = 200  # false alarms that are listed; the others are counted
 
-_HELD = (Verdict.CHALLENGE, Verdict.LIMIT, Verdict.FREEZE)
-
 
 class Course:
     """What happened to one attack so far."""
@@ -36,7 +34,7 @@ class Course:
         self.attack = attack
         self.first: datetime | None = None
         self.messages = self.signed_in = self.tries = self.refused = 0
-        self.throttled: tuple[datetime, str] | None = None  # the first time, and by which rule
+        self.throttled: tuple[datetime, str, str] | None = None  # or refused, the first time: when, rule, verdict
         self.stopped: tuple[datetime, str, str] | None = None  # when, rule, verdict
         self.addresses: dict[str, list[float | None]] = defaultdict(
             lambda: [0.0, None, None]
@@ -72,7 +70,7 @@ class Course:
             return self._guessing_ended()
         stopped = self.stopped
         if stopped is None and self.throttled is not None and not self.signed_in and not self.messages:
-            stopped = (*self.throttled, Verdict.THROTTLE.word)  # every single sign-in was refused
+            stopped = self.throttled  # every single sign-in was turned away
         if stopped is None or (self.attack.cause != BULK_OPERATION and stopped[0] - self.first > IN_TIME):
             return None, None
         return stopped, max(0.0, (stopped[0] - self.first).total_seconds())
@@ -82,7 +80,7 @@ class Course:
         waits = sorted(each[2] - (each[1] or 0.0) for each in tried if each[2] is not None)
         if self.throttled is None or len(waits) < SHARE * len(tried):
             return None, None
-        return (*self.throttled, Verdict.THROTTLE.word), waits[len(waits) // 2]
+        return self.throttled, waits[len(waits) // 2]
 
 
 class Scores:
@@ -95,7 +93,9 @@ class Scores:
         self._rules: dict[str, RuleResult] = {}
         self._met: dict[str, tuple[set[str], set[str]]] = defaultdict(lambda: (set(), set()))  # attacks, honest
         self._honest: dict[Verdict, set[str]] = {verdict: set() for verdict in Verdict}
-        self._by_cause: dict[str, dict[Verdict, set[str]]] = defaultdict(lambda: {verdict: set() for verdict in _HELD})
+        self._by_cause: dict[str, dict[Verdict, set[str]]] = defaultdict(
+            lambda: {verdict: set() for verdict in HOLDING}
+        )
         self._alarmed: set[tuple[str, str]] = set()
         self._false_alarms: list[FalseAlarm] = []
         self._challenges = 0
@@ -112,6 +112,7 @@ class Scores:
         account = event.data.account
         holder = self._truth.holder(account, event.received_at)
         honest = self._truth.is_honest(account, event.received_at)
+        placed = {hit.rule for hit in placing(judgement.hits)}
         for hit in judgement.hits:
             rule = self._rules.get(hit.rule)
             if rule is None:
@@ -121,11 +122,11 @@ class Scores:
             attacks, accounts = self._met[hit.rule]
             if attack is not None:
                 attacks.add(attack)
-            if holder is not None and hit.verdict in _HELD:
+            if holder is not None and hit.verdict in HOLDING:
                 attacks.add(holder.attack)
-            elif honest and (attack is None or hit.verdict in _HELD):
+            elif honest and (attack is None or hit.verdict in HOLDING):
                 accounts.add(account)
-                if not hit.shadow:
+                if hit.rule in placed or (hit.verdict in TURNED_AWAY and not hit.shadow):
                     self._note_honest(event, hit.verdict, hit.rule, hit.cause, attack)
         if holder is not None and attack is None and judgement.verdict is Verdict.FREEZE:
             # The owner met it, and the thief is out too.
@@ -152,8 +153,11 @@ class Scores:
             rule = self._lived.frozen.get((event.tenant_id, event.data.account))
             if rule is not None:
                 course.stop(at, rule, Verdict.FREEZE.word)
-        elif verdict is Verdict.THROTTLE:
-            course.throttled = course.throttled or (at, deciding(judgement))
+        elif verdict in TURNED_AWAY:
+            course.throttled = course.throttled or (at, deciding(judgement), verdict.word)
+            for hit in placing(judgement.hits):
+                if hit.verdict is not Verdict.CHALLENGE or not course.attack.has_factor:
+                    course.stop(at, hit.rule, hit.verdict.word)
         elif verdict is not Verdict.CHALLENGE or not course.attack.has_factor:
             course.stop(at, deciding(judgement), verdict.word)
         else:
@@ -170,7 +174,7 @@ class Scores:
         course.refused += 1
         tried[2] = at if tried[2] is None else tried[2]
         if course.throttled is None:
-            course.throttled = (event.received_at, deciding(outcome.judgement))
+            course.throttled = (event.received_at, deciding(outcome.judgement), verdict.word)
 
     @staticmethod
     def _note_success(event: Event, course: Course) -> None:
@@ -184,7 +188,7 @@ class Scores:
     def _note_honest(self, event: Event, verdict: Verdict, rule: str, cause: str, attack: str | None) -> None:
         account = event.data.account
         self._honest[verdict].add(account)
-        if verdict in _HELD:
+        if verdict in HOLDING:
             self._by_cause[cause][verdict].add(account)
             self._challenges += verdict is Verdict.CHALLENGE
         if (account, rule) in self._alarmed:
@@ -220,7 +224,7 @@ class Scores:
             frozen=len(self._honest[Verdict.FREEZE]),
             limited=len(self._honest[Verdict.LIMIT]),
             challenged=len(self._honest[Verdict.CHALLENGE]),
-            throttled=len(self._honest[Verdict.THROTTLE]),
+            throttled=len(self._throttled()),
             challenges=self._challenges,
             causes={cause: _cause(sets) for cause, sets in sorted(self._by_cause.items())},
             rules=dict(sorted(self._rules.items())),
@@ -231,6 +235,7 @@ class Scores:
 
     def _traits(self) -> dict[str, TraitResult]:
         found: dict[str, TraitResult] = {}
+        throttled = self._throttled()
         for account in self._truth.accounts.values():
             for trait in (account.traits or ("ordinary",)) if account.honest else ():
                 counted = found.setdefault(trait, TraitResult())
@@ -238,8 +243,12 @@ class Scores:
                 counted.frozen += account.account in self._honest[Verdict.FREEZE]
                 counted.limited += account.account in self._honest[Verdict.LIMIT]
                 counted.challenged += account.account in self._honest[Verdict.CHALLENGE]
-                counted.throttled += account.account in self._honest[Verdict.THROTTLE]
+                counted.throttled += account.account in throttled
         return dict(sorted(found.items()))
+
+    def _throttled(self) -> set[str]:
+        """The honest of whom an event was turned away, for a while or altogether."""
+        return set().union(*(self._honest[verdict] for verdict in TURNED_AWAY))
 
 
 def _cause(sets: dict[Verdict, set[str]]) -> CauseResult:

@@ -16,6 +16,7 @@ class KnownTruth:
 
     def __init__(self) -> None:
         self.tenants: list[Tenant] = []
+        self.starts_at = EPOCH  # what happened before is only watched
         self.accounts: dict[str, Account] = {}
         self.attacks: dict[str, Attack] = {}
         self.trips: list[Trip] = []
@@ -29,6 +30,7 @@ class KnownTruth:
         match truth:
             case Tenant():
                 self.tenants.append(truth)
+                self.starts_at = max(self.starts_at, truth.start)
             case Account():
                 self.accounts[truth.account] = truth
             case Trip():
@@ -48,6 +50,10 @@ class KnownTruth:
         known = self.accounts.get(account)
         return known is not None and known.honest and self.holder(account, at) is None
 
+    def is_watched(self, at: datetime) -> bool:
+        """Whether a time lies in the lead-in, before anything is held or counts."""
+        return at < self.starts_at
+
     def exposure_months(self) -> float:
         """Honest account-months of 30 days: an account counts until it is taken over."""
         total = timedelta()
@@ -62,7 +68,7 @@ class KnownTruth:
     def declared(self) -> Declared:
         """What the tenant told the platform: its networks, machines, their profiles, and approved trips."""
         machines = [account for account in self.accounts.values() if account.declared]
-        start = self.tenants[0].start if self.tenants else EPOCH
+        start = min((tenant.start - timedelta(days=tenant.lead_in) for tenant in self.tenants), default=EPOCH)
         return Declared.of(
             trusted={TENANT: [cidr for tenant in self.tenants for cidr in tenant.trusted_networks]},
             trips=[_trip(number, trip) for number, trip in enumerate(self.trips) if trip.declared],

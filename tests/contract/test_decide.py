@@ -1,0 +1,143 @@
+"""What follows when several rules match one event: holds for each cause, and for none of them twice."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import pytest
+
+from frostgate.base.model import SYSTEM
+from frostgate.decide import Answer
+from frostgate.rules import service as rules
+from frostgate.standing import service as standing
+from frostgate.standing import store
+from frostgate.standing.model import Finding, Hold, Subject
+from house import House
+
+SUBJECT = Subject(tenant_id="acme", account_id="li")
+EFFECTS = {
+    "odd": "challenge: abnormal_login",
+    "strange": "challenge: abnormal_login",
+    "grave": "freeze: abnormal_login",
+    "bulky": "challenge: bulk_operation",
+    "flooding": "throttle: bulk_operation, retry_after: 60s",
+    "outside": "refuse: abnormal_login",
+}
+
+
+@pytest.fixture
+def desk(house: House) -> House:
+    """A tenant under rules that match the words in a device's name; `tried` is a freeze that only watches."""
+    house.tenant()
+    source = "name: t\nguard: 7d\nkeep_events: 90d\nrules:\n"
+    for word, effect in {**EFFECTS, "tried": "freeze: abnormal_login"}.items():
+        kept = (
+            "shadow: true"
+            if word == "tried"
+            else "examples: {matches: [{name: x, file: x}], stays_away: [{name: x, file: x}]}"
+        )
+        source += f"""\
+  - id: {word}
+    on: login
+    when: login.device.contains("{word}")
+    effect: {{{effect}}}
+    says: {{zh-CN: "设备名", en: "The device's name"}}
+    {kept}
+"""
+    with house.program.uow.begin() as tx:
+        published = rules.publish(tx, rules.check(source), actor=SYSTEM)
+    house.program.running.adopt(house.program.uow, published)
+    return house
+
+
+def signs_in(desk: House, device: str) -> Answer:
+    desk.clock.move(timedelta(minutes=5))
+    [answer] = desk.program.decider.process([desk.event(device=device)])
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def open_holds(desk: House) -> list[Hold]:
+    with desk.program.uow.look() as connection:
+        return store.open_holds(connection, SUBJECT)
+
+
+def placed(desk: House) -> list[tuple[str, str]]:
+    return [(hold.kind.name.lower(), hold.cause.value) for hold in open_holds(desk)]
+
+
+def release(desk: House, holds: Sequence[str], finding: Finding) -> None:
+    for hold_id in holds:
+        with desk.program.uow.begin() as tx:
+            standing.release_hold(tx, hold_id, tenant_id="acme", finding=finding, actor=SYSTEM, reason="we spoke")
+
+
+def guarded(answer: Answer) -> dict[str, bool]:
+    return {reason.rule: reason.guarded for reason in answer.reasons}
+
+
+def test_of_two_rules_for_one_cause_the_gravest_places_the_only_hold(desk: House) -> None:
+    answer = signs_in(desk, "odd and grave")
+    assert answer.verdict == "freeze"
+    assert guarded(answer) == {"odd": False, "grave": False}  # both are told
+    assert placed(desk) == [("freeze", "abnormal_login")]
+    assert list(answer.holds) == [hold.id for hold in open_holds(desk)]
+
+
+def test_two_equally_grave_rules_for_one_cause_place_one_hold(desk: House) -> None:
+    answer = signs_in(desk, "odd and strange")
+    assert len(answer.holds) == 1
+    assert placed(desk) == [("challenge", "abnormal_login")]
+
+
+def test_two_causes_place_a_hold_each(desk: House) -> None:
+    answer = signs_in(desk, "grave and bulky, flooding")
+    assert answer.verdict == "freeze"
+    assert sorted(placed(desk)) == [("challenge", "bulk_operation"), ("freeze", "abnormal_login")]
+    assert len(answer.holds) == 2
+
+    release(desk, [hold.id for hold in open_holds(desk) if hold.cause == "abnormal_login"], Finding.MISTAKE)
+    assert placed(desk) == [("challenge", "bulk_operation")]
+
+
+def test_no_milder_hold_follows_a_thawed_freeze_for_the_same_evidence(desk: House) -> None:
+    release(desk, signs_in(desk, "odd and grave").holds, Finding.MISTAKE)
+
+    again = signs_in(desk, "odd and grave")
+
+    assert again.verdict == "allow"
+    assert guarded(again) == {"odd": True, "grave": True}
+    assert placed(desk) == []
+    assert signs_in(desk, "odd").verdict == "challenge"  # which is another device, so it is new
+
+
+def test_whoever_only_proved_who_they_are_is_frozen_again_for_the_next_try(desk: House) -> None:
+    release(desk, signs_in(desk, "odd and grave").holds, Finding.CONDITION_MET)
+    assert signs_in(desk, "odd and grave").verdict == "freeze"
+    assert placed(desk) == [("freeze", "abnormal_login")]
+
+
+def test_a_rule_in_trial_takes_no_hold_from_a_milder_one(desk: House) -> None:
+    assert signs_in(desk, "odd, tried").verdict == "challenge"
+    assert placed(desk) == [("challenge", "abnormal_login")]
+
+
+@pytest.mark.parametrize("device", ["outside", "outside and odd", "outside, bulky and strange"])
+def test_nobody_is_asked_who_they_are_where_the_event_was_refused(desk: House, device: str) -> None:
+    answer = signs_in(desk, device)
+    assert (answer.verdict, answer.code, answer.holds) == ("refuse", "event.refused", ())
+    assert placed(desk) == []
+
+
+def test_a_freeze_is_not_averted_by_a_refusal(desk: House) -> None:
+    assert signs_in(desk, "outside and grave").verdict == "freeze"
+    assert placed(desk) == [("freeze", "abnormal_login")]
+
+
+@pytest.mark.parametrize("device", ["outside", "flooding"])
+def test_who_was_turned_away_is_not_at_home_there(desk: House, device: str) -> None:
+    """Live, and after a restart that reads the events again."""
+    signs_in(desk, device)
+    signs_in(desk, "laptop")
+    for program in (desk.program, desk.another()):
+        knows = program.running._profiles.knows
+        assert (knows(("acme", "li"), device), knows(("acme", "li"), "laptop")) == (False, True)
