@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import decide, gate, ingest, limits, replay
+from bench import decide, gate, ingest, limits, replay, signals
 from bench.result import Figure, machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +21,7 @@ RESULTS = Path(__file__).with_name("results.json")
 
 BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "decide": decide.run,
+    "signals": signals.run,
     "check": gate.check,
     "endpoint": gate.endpoint,
     "limits": limits.run,

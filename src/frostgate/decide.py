@@ -240,7 +240,7 @@ class Decider:
 
         Of rules for one cause only the gravest place a hold: a challenge beside a freeze for the same sign-in would
         keep somebody out whom people have just let in again. And where that evidence was dealt with, it was for all.
-        Nor does a challenge follow where the event is refused: nobody got in who would have to prove who they are.
+        Where the event is refused nothing is placed at all: nobody got in, and the account must not pay for the try.
         """
         guarded: list[str] = []
         holds: list[str] = []
@@ -279,11 +279,12 @@ class Decider:
 
 
 def _by_cause(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """The hits that ask for a hold, those for one cause together."""
+    """The hits that place a hold, those for one cause together."""
     asking: dict[str, list[Hit]] = {}
-    is_refused = any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits)
+    if any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits):
+        return []
     for hit in hits:
-        if hit.verdict in PLACES and not hit.shadow and not (is_refused and hit.verdict is Verdict.CHALLENGE):
+        if hit.verdict in PLACES and not hit.shadow:
             asking.setdefault(hit.cause, []).append(hit)
     return list(asking.values())
 

@@ -110,6 +110,24 @@ def test_no_milder_hold_follows_a_thawed_freeze_for_the_same_evidence(desk: Hous
     assert signs_in(desk, "odd").verdict == "challenge"  # which is another device, so it is new
 
 
+def test_a_passed_challenge_answers_every_rule_that_asked_for_it(desk: House) -> None:
+    """Two rules share one hold, and a third asks for the same while it is open: one answer is enough for all."""
+    first = signs_in(desk, "odd and strange")
+    signs_in(desk, "odd, later")
+    assert len(open_holds(desk)) == 1
+
+    release(desk, first.holds, Finding.CONDITION_MET)
+
+    for device in ("odd and strange", "odd, later"):
+        again = signs_in(desk, device)
+        assert again.verdict == "allow"
+        assert all(guarded(again).values())
+    assert signs_in(desk, "odd, elsewhere").verdict == "challenge"
+    release(desk, [hold.id for hold in open_holds(desk)], Finding.CONDITION_MET)
+    desk.clock.move(timedelta(days=8))
+    assert signs_in(desk, "odd and strange").verdict == "challenge", "the guard is over"
+
+
 def test_whoever_only_proved_who_they_are_is_frozen_again_for_the_next_try(desk: House) -> None:
     release(desk, signs_in(desk, "odd and grave").holds, Finding.CONDITION_MET)
     assert signs_in(desk, "odd and grave").verdict == "freeze"
@@ -128,9 +146,9 @@ def test_nobody_is_asked_who_they_are_where_the_event_was_refused(desk: House, d
     assert placed(desk) == []
 
 
-def test_a_freeze_is_not_averted_by_a_refusal(desk: House) -> None:
-    assert signs_in(desk, "outside and grave").verdict == "freeze"
-    assert placed(desk) == [("freeze", "abnormal_login")]
+def test_who_is_refused_is_not_frozen_however_odd_it_looks(desk: House) -> None:
+    assert signs_in(desk, "outside and grave").verdict == "refuse"
+    assert placed(desk) == []
 
 
 @pytest.mark.parametrize("device", ["outside", "flooding"])

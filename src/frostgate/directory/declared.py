@@ -145,6 +145,13 @@ class Declared:
         known = self._tenants.get(tenant_id)
         return None if known is None else known.profiles.get(account_id)
 
+    def machine(self, tenant_id: str, account_id: str) -> tuple[str, Profile | None]:
+        """`kind` and `profile` by one look-up."""
+        known = self._tenants.get(tenant_id)
+        if known is None:
+            return _UNREGISTERED
+        return known.kinds.get(account_id, _PERSON), known.profiles.get(account_id)
+
     def works_from(self, tenant_id: str, account_id: str, ip: str) -> bool | None:
         """Whether this address is in the networks of the account's profile; None where it names none."""
         known = self._tenants.get(tenant_id)
@@ -199,6 +206,7 @@ class Declared:
 
 
 _PERSON = AccountKind.PERSON.value
+_UNREGISTERED = (_PERSON, None)
 
 
 class _Gathered:

@@ -41,9 +41,7 @@ def line(outcome: Outcome, judge: Judge) -> bytes:
             "data": _sent(event),
         },
         "signals": {
-            name: value
-            for name, value in zip(judge.names[event.type], outcome.values, strict=True)
-            if name not in sent
+            name: value for name, value in zip(judge.names[event.type], outcome.values, strict=True) if name not in sent
         },
     }
     if judgement is None:

@@ -10,7 +10,7 @@ from frostgate.base.texts import visible
 from frostgate.replay.findings import Findings
 from frostgate.replay.model import Finding, Tally
 from frostgate.replay.words import follow_ups, headline, moment, phrase, problem, verdict, why
-from frostgate.rules.model import SEVERITY, Verdict
+from frostgate.rules.model import Verdict
 from frostgate.signals.geo import ATTRIBUTION
 
 MOST = 200  # rows on a terminal; the HTML and JSON reports have more
@@ -74,7 +74,7 @@ def _summary(tally: Tally, language: Language, seconds: float) -> Table:
     if tally.first is not None and tally.last is not None:
         row("period", f"{moment(tally.first)} – {moment(tally.last)} UTC")
     verdicts = Text()
-    for of in sorted(tally.verdicts, key=SEVERITY.index, reverse=True):
+    for of in sorted(tally.verdicts, reverse=True):
         verdicts.append(f"{verdict(of, language)} {tally.verdicts[of]:,}   ", style=STYLES[of])
     row("verdicts", verdicts)
     if tally.refused:

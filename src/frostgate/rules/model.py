@@ -9,7 +9,7 @@ from frostgate.events.model import EventType
 
 
 class Verdict(enum.IntEnum):
-    """What the rules say of one event. The numbers are stored with decisions and never change."""
+    """What the rules say of one event, mildest first. The numbers are stored with decisions and never change."""
 
     ALLOW = 0
     CHALLENGE = 1
@@ -24,16 +24,13 @@ class Verdict(enum.IntEnum):
         return self.name.lower()
 
 
-# Mildest first.
-SEVERITY = (Verdict.ALLOW, Verdict.CHALLENGE, Verdict.THROTTLE, Verdict.REFUSE, Verdict.LIMIT, Verdict.FREEZE)
-
 # An event that hears one of these was turned away itself, whatever becomes of its account.
 TURNED_AWAY = frozenset({Verdict.THROTTLE, Verdict.REFUSE})
 
 
 def most_severe(verdicts: Iterable[Verdict]) -> Verdict:
     """The verdict that decides when several rules match; allow when none does."""
-    return max(verdicts, key=SEVERITY.index, default=Verdict.ALLOW)
+    return max(verdicts, default=Verdict.ALLOW)
 
 
 class Effect(msgspec.Struct, frozen=True, kw_only=True):

@@ -52,6 +52,7 @@ EXPECTED: Final = {
     "country.usual": SignalType.BOOL,
     "network.known": SignalType.BOOL,
     "agent.known": SignalType.BOOL,
+    "agent.changed": SignalType.BOOL,
     "device.expected": SignalType.BOOL,
     "second_factor.passed": SignalType.BOOL,
     "trip.covers": SignalType.BOOL,

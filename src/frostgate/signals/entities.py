@@ -7,7 +7,7 @@ most of them lie outside the processor's caches: four windows of an account meet
 from typing import Any, Final, Protocol
 
 Key = tuple[str, ...]
-Ring = list[Any]  # its first item is the newest bucket; the window knows the rest
+Ring = list[Any] | tuple[Any, ...]  # its first item is the newest bucket; the window knows the rest
 Row = list[Ring | None]  # None: the window has not seen this key, or has forgotten it
 
 BUCKETS: Final = 12
@@ -26,17 +26,18 @@ class Ages(Protocol):
 class Entities:
     """Rows by key. Looking a key up makes its row; a row without rings is forgotten by the next sweep."""
 
-    __slots__ = ("_old", "_windows", "_young")
+    __slots__ = ("_old", "_windows", "young")
 
     def __init__(self) -> None:
         self._windows: list[Ages] = []
         # Two generations let `sweep` walk all rows in small steps: it takes them from the old one and puts the
-        # living back into the young one; `row` does the same with those that it meets.
-        self._young: dict[Key, Row] = {}
+        # living back into the young one; `row` does the same with those that it meets. Whoever looks up most rows looks
+        # into the young one first, and calls `row` only for what is not there.
+        self.young: dict[Key, Row] = {}
         self._old: dict[Key, Row] = {}
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self.young) + len(self._old)
 
     def add(self, window: Ages) -> int:
         """Make room for a window; its place in every row. Only while there are no rows."""
@@ -46,24 +47,24 @@ class Entities:
 
     def row(self, key: Key) -> Row:
         """The key's row, or a new one."""
-        row = self._young.get(key)
+        row = self.young.get(key)
         if row is None:
             row = self._old.pop(key, None) or [None] * len(self._windows)
-            self._young[key] = row
+            self.young[key] = row
         return row
 
     def find(self, key: Key) -> Row | None:
         """The key's row, if there is one; changes nothing."""
-        return self._young.get(key) or self._old.get(key)
+        return self.young.get(key) or self._old.get(key)
 
     def rings(self, place: int) -> list[tuple[Key, Ring]]:
         """All that one window remembers."""
-        rows = (item for part in (self._old, self._young) for item in part.items())
+        rows = (item for part in (self._old, self.young) for item in part.items())
         return [(key, ring) for key, row in rows if (ring := row[place]) is not None]
 
     def replace(self, place: int, rings: list[tuple[Key, Ring]]) -> None:
         """Let one window remember this and nothing else."""
-        for part in (self._old, self._young):
+        for part in (self._old, self.young):
             for row in part.values():
                 row[place] = None
         for key, ring in rings:
@@ -73,18 +74,18 @@ class Entities:
         """Look at up to `at_most` rows and forget the rings that are idle or far ahead; how many rows ended."""
         if not len(self):
             return 0
-        limits = [(window.bucket(now - LATE) - IDLE, window.bucket(now) + BUCKETS) for window in self._windows]
+        oldest = [window.bucket(now - LATE) - IDLE for window in self._windows]
+        furthest = [window.bucket(now) + BUCKETS for window in self._windows]
         if not self._old:
-            self._old, self._young = self._young, {}
-        old, young, forgotten = self._old, self._young, 0
+            self._old, self.young = self.young, {}
+        old, young, forgotten = self._old, self.young, 0
         for _ in range(min(at_most, len(old))):
             key, row = old.popitem()
             lives = False
-            for place, (oldest, furthest) in enumerate(limits):
-                ring = row[place]
+            for place, ring in enumerate(row):
                 if ring is None:
                     continue
-                if oldest <= ring[0] <= furthest:
+                if oldest[place] <= ring[0] <= furthest[place]:
                     lives = True
                 else:
                     row[place] = None

@@ -94,15 +94,22 @@ class Profiles:
 
         Networks are kept by a checksum: of 32 kept, one in a hundred million others is taken for known.
         """
+        if isinstance(network, Unknown):
+            return network
         profile = self._profiles.get(key)
         if profile is None or not profile.networks:
             return NO_EARLIER_PLACE
         return isinstance(network, str) and _place_in(profile.networks, _mark(network)) >= 0
 
-    def knows_agent(self, key: AccountKey, agent: str) -> bool:
-        """Whether the account was let in with this User-Agent before: weak evidence, because many have the same."""
+    def agent(self, key: AccountKey, agent: str | None) -> tuple[bool, bool]:
+        """Whether the account was let in with this User-Agent before, and whether it has others and not this one.
+
+        Weak evidence, because many people have the same.
+        """
         profile = self._profiles.get(key)
-        return profile is not None and _place_in(profile.agents, _mark(agent)) >= 0
+        agents = b"" if profile is None else profile.agents
+        known = agent is not None and _place_in(agents, _mark(agent)) >= 0
+        return known, bool(agents) and not known
 
     def has_devices(self, key: AccountKey) -> bool:
         """Whether we know any device of the account: then one that names none is odd."""

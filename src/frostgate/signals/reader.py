@@ -16,28 +16,17 @@ from typing import Any, Protocol
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.events.model import Data, Event, EventType, Login, Message
 from frostgate.signals.address import block, line
-from frostgate.signals.catalogue import (
-    ADDRESS,
-    BY,
-    DERIVED_OF,
-    MACHINES,
-    PROFILE,
-    TRAVEL,
-    countable,
-    derived,
-    fields,
-    has,
-    window_problems,
-)
+from frostgate.signals.catalogue import ADDRESS, MACHINES, PROFILE, TRAVEL, fields, has, window_problems
+from frostgate.signals.counting import AccountKey, Count, Values, write_counting
 from frostgate.signals.entities import Entities
 from frostgate.signals.geo import Place
 from frostgate.signals.habits import Habits
-from frostgate.signals.model import SignalType, Unknown, Value, Window
+from frostgate.signals.model import Unknown, Value, Window
 from frostgate.signals.network import suspicious
 from frostgate.signals.profile import Profiles
 from frostgate.signals.recent import Recent
 from frostgate.signals.travel import NO_CITY, Located
-from frostgate.signals.windows import AnyWindow, Distinct, SnapshotRefused, open_window
+from frostgate.signals.windows import AnyWindow, SnapshotRefused, open_window
 
 NOT_SENT = Unknown("not_sent")
 NOT_DECLARED = Unknown("not_declared")
@@ -48,12 +37,7 @@ TRUSTED_NETWORK = Unknown("trusted_network")  # says nothing of where the person
 _SWEEP_EVERY, _SWEEP_AT_LEAST = 256, 64
 _REMEMBERED = 65_536
 
-Values = tuple[Value, ...]
-_Part = Callable[[Event, float], Values]
-_Look = Callable[..., Value]
-# Of one window: which key's row, how to observe, the place of the value that it is of (None: only that it happened),
-# whether the event counts (None: always), and how to look without counting.
-_Step = tuple[int, _Look, int | None, Callable[[Data], bool] | None, _Look]
+_Part = Callable[[Data, AccountKey, float], Values]
 
 
 class Locates(Protocol):
@@ -160,15 +144,21 @@ class SignalReader:
         get: Callable[[Data], tuple[Any, ...]] = attrgetter(*fields(on))
         parts = self._derived(on)
         count = self._counting(on)
+        addresses, named = self._addresses, has(on, "ip")
 
         def read(event: Event) -> Values:
-            values = get(event.data)
+            data = event.data
+            values = get(data)
             if None in values:
                 values = tuple([NOT_SENT if value is None else value for value in values])
             at = event.time.timestamp()
+            account = (event.tenant_id, data.account)
             for part in parts:
-                values += part(event, at)
-            return values + count(event, at, values) if count else values
+                values += part(data, account, at)
+            if count is None:
+                return values
+            ip = data.ip if named else None  # type: ignore[union-attr]  # `named` says that they have one
+            return values + count(data, account, at, values, _NOTHING_BEHIND if ip is None else addresses[ip][1])
 
         return read
 
@@ -200,50 +190,43 @@ class SignalReader:
         """Where a person signs in from, as far as the address tells: a network of the tenant's own tells nothing."""
         return TRUSTED_NETWORK if self._declared.is_trusted(tenant_id, ip) else self._places.locate(ip)
 
-    def _read_address(self, event: Event, _: float) -> Values:
-        ip = event.data.ip  # type: ignore[union-attr]  # only planned for events that have one
+    def _read_address(self, data: Data, account: AccountKey, _: float) -> Values:
+        ip = data.ip  # type: ignore[union-attr]  # only planned for events that have one
         if ip is None:
             return _NO_ADDRESS
-        return (*self._addresses[ip][0], self._declared.is_trusted(event.tenant_id, ip))
+        return (*self._addresses[ip][0], self._declared.is_trusted(account[0], ip))
 
-    def _read_kind(self, event: Event, _: float) -> Values:
-        return (self._declared.kind(event.tenant_id, event.data.account),)
+    def _read_kind(self, _data: Data, account: AccountKey, _: float) -> Values:
+        return (self._declared.kind(*account),)
 
-    def _read_machine(self, event: Event, _: float) -> Values:
+    def _read_machine(self, data: Data, account: AccountKey, _: float) -> Values:
         """The values of `catalogue.ACCOUNT` and `catalogue.PROFILE`."""
-        tenant_id, account = event.tenant_id, event.data.account
-        kind = self._declared.kind(tenant_id, account)
-        profile = self._declared.profile(tenant_id, account)
+        kind, profile = self._declared.machine(*account)
         if profile is None:
             return (kind, *_NO_PROFILE)
         declared = (profile.messages_a_minute, profile.recipients_an_hour, profile.api_calls_a_minute)
-        ip = event.data.ip  # type: ignore[union-attr]  # machines' events have one
-        covered = NOT_SENT if ip is None else self._declared.works_from(tenant_id, account, ip)
+        ip = data.ip  # type: ignore[union-attr]  # machines' events have one
+        covered = NOT_SENT if ip is None else self._declared.works_from(*account, ip)
         return (kind, True, *(NOT_DECLARED if number is None else number for number in (*declared, covered)))
 
-    def _read_habits(self, event: Event, at: float) -> Values:
+    def _read_habits(self, data: Data, account: AccountKey, at: float) -> Values:
         """The values of `catalogue.HABITS`."""
-        data = event.data
         assert isinstance(data, Message), "BUG: habits are read for messages"
-        return (fan_out(data), *self._habits.observe((event.tenant_id, data.account), data, at))
+        return (fan_out(data), *self._habits.observe(account, data, at))
 
-    def _read_device(self, event: Event, _: float) -> Values:
-        data = event.data
+    def _read_device(self, data: Data, account: AccountKey, _: float) -> Values:
         device = data.device  # type: ignore[union-attr]  # only planned for events that have one
-        if device is None:
-            return (False, NOT_SENT)
-        return (True, self._profiles.knows((event.tenant_id, data.account), device))
+        return (False, NOT_SENT) if device is None else (True, self._profiles.knows(account, device))
 
-    def _read_travel(self, event: Event, at: float) -> Values:
+    def _read_travel(self, data: Data, key: AccountKey, at: float) -> Values:
         """The values of `catalogue.TRAVEL` and `catalogue.EXPECTED`."""
-        data = event.data
         assert isinstance(data, Login), "BUG: travel is read for logins"
-        tenant_id, key = event.tenant_id, (event.tenant_id, data.account)
+        tenant_id = key[0]
         allowed = self._declared.allowlist(tenant_id, data.ip)
         allowlist = (False, True) if allowed is None else (True, allowed)
         client = (
             self._profiles.knows_network(key, self._addresses[data.ip][1][1]),
-            data.user_agent is not None and self._profiles.knows_agent(key, data.user_agent),
+            *self._profiles.agent(key, data.user_agent),
             self._profiles.has_devices(key),
             data.second_factor is True,
         )
@@ -261,67 +244,11 @@ class SignalReader:
         told = (way.km, way.least_km, way.least_kmh, way.hours, way.origin, way.destination, way.is_abroad)
         return (*told, usual, *client, covers, *allowlist)
 
-    def _counting(self, on: EventType) -> Callable[[Event, float, Values], Values] | None:
+    def _counting(self, on: EventType) -> Count | None:
         """How the windows on an event type observe it, or None where there are none."""
         windows = [window for window in self._windows.values() if window.spec.on == on]
-        kept_for = list(dict.fromkeys(window.spec.by for window in windows))
-        names = _Names(on)
-        finders = [(tuple(map(names.place, BY[by])), self._entities[on, by].row) for by in kept_for]
-        steps: list[_Step] = [_step(window, kept_for.index(window.spec.by), names) for window in windows]
-        behind: Callable[[Event], Values] = self._behind if has(on, "ip") else lambda _: ()
-
-        def count(event: Event, at: float, values: Values) -> Values:
-            tenant_id, data = event.tenant_id, event.data
-            told = values + behind(event)
-            rows: list[Any] = []
-            for places, row_of in finders:
-                if len(places) == 1:
-                    name = told[places[0]]
-                    rows.append(name if name.__class__ is Unknown else row_of((tenant_id, name)))  # type: ignore[arg-type]
-                else:
-                    rows.append(_row_of_several(tenant_id, [told[place] for place in places], row_of))
-            counted: list[Value] = []
-            for index, observe, of, counts, peek in steps:
-                row = rows[index]
-                if row.__class__ is Unknown:
-                    counted.append(row)
-                elif counts is not None and not counts(data):
-                    counted.append(peek(row, at))
-                elif of is None:
-                    counted.append(observe(row, at))
-                else:
-                    value = told[of]
-                    counted.append(peek(row, at) if value.__class__ is Unknown else observe(row, at, value))
-            return tuple(counted)
-
-        return count if windows else None
-
-    def _behind(self, event: Event) -> Values:
-        """The line and the block behind an event's address."""
-        ip = event.data.ip  # type: ignore[union-attr]  # only planned for events that have one
-        return _NOTHING_BEHIND if ip is None else self._addresses[ip][1]
-
-
-def _row_of_several(tenant_id: str, names: Sequence[Any], row_of: Callable[[Any], Any]) -> Any:
-    unknown = next((name for name in names if name.__class__ is Unknown), None)
-    return row_of((tenant_id, *names)) if unknown is None else unknown
-
-
-class _Names:
-    """Where each thing that a window may name stands: among an event's values, or in what lies behind its address."""
-
-    def __init__(self, on: EventType) -> None:
-        known = list(fields(on))
-        signals = [*(f"{on.value}.{name}" for name in known), *derived(on)]
-        self._places = {name: place for place, name in enumerate(known)}
-        self._places |= {name: signals.index(signal) for name, signal in DERIVED_OF.get(on, {}).items()}
-        if has(on, "ip"):
-            # An address is its line, so that an IPv6 host that writes a new one each day counts once.
-            self._places |= {"ip": len(signals), "address": len(signals), "network": len(signals) + 1}
-
-    def place(self, name: str) -> int:
-        """The index of the value."""
-        return self._places[name]
+        entities = {by: entities for (its, by), entities in self._entities.items() if its == on}
+        return write_counting(on, windows, entities) if windows else None
 
 
 _NO_ADDRESS: Values = (NOT_SENT,) * len(ADDRESS)
@@ -338,24 +265,3 @@ def fan_out(data: Message) -> int | Unknown:
     if data.conversation_kind == "private":
         return 1
     return NOT_SENT if data.recipients is None else 0
-
-
-def _step(window: AnyWindow, key: int, names: _Names) -> _Step:
-    """How one window takes an event. What the event does not tell adds nothing; then it is only looked at."""
-    spec = window.spec
-    lists = spec.of is not None and countable(spec.on)[spec.of] is SignalType.STRINGS
-    observe: _Look = window.observe_all_in if isinstance(window, Distinct) and lists else window.observe_in
-    of = None if spec.of is None else names.place(spec.of)
-    return key, observe, of, _matcher(spec.where), window.peek_in
-
-
-def _matcher(where: Mapping[str, Any]) -> Callable[[Data], bool] | None:
-    """Whether an event's fields have the values that the window asks for; None when it asks for none."""
-    if not where:
-        return None
-    if len(where) == 1:
-        ((field, only),) = where.items()
-        get_one = attrgetter(field)
-        return lambda data: bool(get_one(data) == only)
-    get, wanted = attrgetter(*where), tuple(where.values())
-    return lambda data: bool(get(data) == wanted)

@@ -32,16 +32,18 @@ from typing import Any, Final
 import msgspec
 
 from frostgate.base.errors import Refused
-from frostgate.signals.entities import BUCKETS, Entities, Key, Row
+from frostgate.signals.entities import BUCKETS, Entities, Key, Ring, Row
 from frostgate.signals.model import Window
 
 CAP: Final = 4096  # distinct values an entity: 4,096 strings are about half a megabyte
 
-# What a window keeps of an entity is a plain list, because that is the fastest mutable thing that Python has. A ring is
-# [newest bucket, total, bucket % 12 == 0, ..., bucket % 12 == 11]; a distinct one has its last-seen map after.
+# What a window keeps of an entity, in the smallest form that holds it. While all lies in one bucket, which is so for
+# most entities of most windows, that is a tuple: (bucket, total), and of a distinct window (bucket, 1, value).
+# Afterwards it is a list, the fastest mutable thing that Python has: [newest bucket, total, bucket % 12 == 0, ...,
+# bucket % 12 == 11]; a distinct one has its last-seen map after.
 _NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
 
-_EMPTY = (0,) * (BUCKETS + 1)
+_NOTHING = (0,) * BUCKETS
 _LARGEST = 2**63 - 1
 
 
@@ -54,34 +56,49 @@ class SnapshotRefused(Refused):
 class Sliding:
     """What all windows share: their place among the entities, and the snapshot.
 
-    `observe_in` and `peek_in` are `observe` and `peek` for callers that have the entity's row already.
+    `observe_in` and `peek_in` are `observe` and `peek` for callers that have the entity's row and the bucket already.
     """
 
-    __slots__ = ("_now", "_place", "_width", "entities", "fingerprint", "spec")
+    __slots__ = ("entities", "fingerprint", "place", "spec", "width")
 
     def __init__(self, spec: Window, entities: Entities | None = None) -> None:
         self.spec = spec
         self.fingerprint = fingerprint(spec)
         self.entities = Entities() if entities is None else entities
-        self._place = self.entities.add(self)
-        self._width = spec.over / BUCKETS
-        self._now = 0
+        self.place = self.entities.add(self)  # in every row
+        self.width = spec.over / BUCKETS
 
     def __len__(self) -> int:
         return len(self.entities)
 
     def bucket(self, at: float) -> int:
-        """The bucket of a time: the one place where it is computed (`observe_in` repeats it for speed)."""
-        return floor(at / self._width)
+        """The bucket of a time: the one place where it is computed (`counting` repeats it for speed)."""
+        return floor(at / self.width)
 
     def peek(self, key: Key, at: float) -> float:
         """Read the window as of `at` and change nothing."""
         row = self.entities.find(key)
-        return self.peek_in([None] * (self._place + 1) if row is None else row, at)
+        return self.answer(0 if row is None else self.peek_in(row, self.bucket(at)))
 
-    def peek_in(self, row: Row, at: float) -> float:
-        """Read the window as of `at` and change nothing."""
-        return self._total(row, at)
+    def peek_in(self, row: Row, bucket: int) -> int:
+        """What the entity's buckets hold as of a bucket, or as of its newest one if that is later."""
+        ring = row[self.place]
+        if ring is None:
+            return 0
+        newest: int = ring[_NEWEST]
+        ahead = bucket - newest
+        if ahead >= BUCKETS:
+            return 0
+        total: int = ring[_TOTAL]
+        if ahead <= 0 or ring.__class__ is tuple:
+            return total
+        # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
+        gone: int = sum([ring[_FIRST + (newest + step) % BUCKETS] for step in range(1, ahead + 1)])
+        return total - gone
+
+    def answer(self, total: int) -> float:
+        """What rules read, made of what the buckets hold."""
+        return total
 
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` entities and forget the idle; how many were forgotten (point 7)."""
@@ -89,7 +106,7 @@ class Sliding:
 
     def dump(self) -> bytes:
         """Everything that is known, for `load` of a window with the same fingerprint."""
-        entities = [(key, self._packed(ring)) for key, ring in self.entities.rings(self._place)]
+        entities = [(key, self._packed(ring)) for key, ring in self.entities.rings(self.place)]
         return msgspec.msgpack.encode((self.fingerprint, entities))
 
     def load(self, snapshot: bytes) -> None:
@@ -104,112 +121,79 @@ class Sliding:
             raise SnapshotRefused(problem=str(problem)) from problem
         if mark != self.fingerprint:
             raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
-        self.entities.replace(self._place, [(key, self._unpacked(packed)) for key, packed in entities])
+        self.entities.replace(self.place, [(key, self._unpacked(packed)) for key, packed in entities])
 
-    def _total(self, row: Row, at: float) -> int:
-        """What the entity's buckets hold as of `at`, or as of its newest bucket if that is later."""
-        ring = row[self._place]
-        if ring is None:
-            return 0
-        newest: int = ring[_NEWEST]
-        ahead = self.bucket(at) - newest
-        if ahead <= 0:
-            return int(ring[_TOTAL])
-        if ahead >= BUCKETS:
-            return 0
-        # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
-        gone = [ring[_FIRST + (newest + step) % BUCKETS] for step in range(1, ahead + 1)]
-        return int(ring[_TOTAL] - sum(gone))
+    def _packed(self, ring: Ring) -> list[Any]:
+        raise NotImplementedError
 
-    def _packed(self, ring: list[Any]) -> list[Any]:
-        return ring
-
-    def _unpacked(self, packed: list[Any]) -> list[Any]:
-        return packed
+    def _unpacked(self, packed: list[Any]) -> Ring:
+        raise NotImplementedError
 
 
-class Ring(Sliding):
+class Count(Sliding):
     """count: how many events."""
 
     __slots__ = ()
 
     def observe(self, key: Key, at: float, amount: int = 1) -> float:
         """Count an event and read the window, this event included."""
-        return self.observe_in(self.entities.row(key), at, amount)
+        return self.answer(self.observe_in(self.entities.row(key), self.bucket(at), amount))
 
-    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
-        """Count an event and read the window, this event included."""
-        bucket = floor(at / self._width)
-        # Entities of one bucket share one number object, which therefore lies in the processor's cache.
-        if bucket == self._now:
-            bucket = self._now
-        else:
-            self._now = bucket
-        ring = row[self._place]
-        if ring is None:
-            ring = row[self._place] = [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]
+    def observe_in(self, row: Row, bucket: int, amount: int) -> int:
+        """Count an event and tell what the buckets hold, this event included."""
+        ring = row[self.place]
+        if ring is None or bucket >= ring[0] + BUCKETS:
+            row[self.place] = (bucket, amount)
+            return amount
         newest: int = ring[0]
+        total: int = ring[1]
+        if bucket <= newest - BUCKETS:
+            return total
+        if ring.__class__ is tuple:
+            if bucket == newest or (bucket > newest and not total):
+                row[self.place] = (bucket, total + amount)
+                return total + amount
+            ring = row[self.place] = _spread(newest, total)
         if bucket > newest:
-            self._advance(ring, newest, bucket)
-        elif bucket <= newest - BUCKETS:
-            late: int = ring[1]
-            return late
-        ring[2 + bucket % BUCKETS] += amount
-        total: int = ring[1] + amount
-        ring[1] = total
+            total = _advance(ring, newest, bucket)  # type: ignore[arg-type]
+            if not total:
+                row[self.place] = (bucket, amount)
+                return amount
+        total += amount
+        ring[_FIRST + bucket % BUCKETS] += amount  # type: ignore[index]
+        ring[_TOTAL] = total  # type: ignore[index]
         return total
 
-    @staticmethod
-    def _advance(ring: list[Any], newest: int, bucket: int) -> None:
-        """Make `bucket` the newest and empty the slots that it and the skipped ones take over."""
-        ring[_NEWEST] = bucket
-        if bucket - newest >= BUCKETS:
-            ring[_TOTAL:_SEEN] = _EMPTY
-            return
-        total = ring[_TOTAL]
-        for passed in range(newest + 1, bucket + 1):
-            slot = _FIRST + passed % BUCKETS
-            if ring[slot]:
-                total -= ring[slot]
-                ring[slot] = 0
-        ring[_TOTAL] = total
-
-    def _packed(self, ring: list[Any]) -> list[Any]:
+    def _packed(self, ring: Ring) -> list[Any]:
+        slots = _spread(*ring) if isinstance(ring, tuple) else ring
         # A snapshot has 64 bits an integer. No honest sum gets there, and a dishonest one must not keep
         # everybody's snapshot from being written.
-        return ring if ring[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in ring]
+        return slots if slots[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in slots]
 
-    def _unpacked(self, packed: list[Any]) -> list[Any]:
-        packed[_TOTAL] = sum(packed[_FIRST:_SEEN])
-        return packed
+    def _unpacked(self, packed: list[Any]) -> Ring:
+        newest = packed[_NEWEST]
+        total = packed[_TOTAL] = sum(packed[_FIRST:_SEEN])
+        return (newest, total) if packed[_FIRST + newest % BUCKETS] == total else packed
 
 
-class Sum(Ring):
+class Sum(Count):
     """sum: the total of integer amounts, read as a double."""
 
     __slots__ = ()
 
-    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
-        """Add an event's amount and read the window, this event included."""
-        return float(Ring.observe_in(self, row, at, amount))
-
-    def peek_in(self, row: Row, at: float) -> float:
-        """Read the window as of `at` and add nothing."""
-        return float(self._total(row, at))
+    def answer(self, total: int) -> float:
+        """The total as a double."""
+        return float(total)
 
 
-class Rate(Ring):
+class Rate(Count):
     """rate: events a second, on average over the whole window."""
 
     __slots__ = ()
 
-    def observe_in(self, row: Row, at: float, amount: int = 1) -> float:
-        """Count an event and read the window, this event included."""
-        return Ring.observe_in(self, row, at, amount) / self.spec.over
-
-    def peek_in(self, row: Row, at: float) -> float:
-        """Read the window as of `at` and count nothing."""
-        return self._total(row, at) / self.spec.over
+    def answer(self, total: int) -> float:
+        """Events a second."""
+        return total / self.spec.over
 
 
 class Distinct(Sliding):
@@ -223,59 +207,92 @@ class Distinct(Sliding):
 
     def observe(self, key: Key, at: float, value: Hashable) -> float:
         """Note a value and read the window, this one included."""
-        return self.observe_in(self.entities.row(key), at, value)
+        return self.observe_in(self.entities.row(key), self.bucket(at), value)
 
-    def observe_in(self, row: Row, at: float, value: Hashable) -> float:
+    def observe_in(self, row: Row, bucket: int, value: Hashable) -> int:
         """Note a value and read the window, this one included."""
-        bucket = floor(at / self._width)
-        if bucket == self._now:  # as in `Ring.observe_in`
-            bucket = self._now
-        else:
-            self._now = bucket
-        ring = row[self._place]
-        if ring is None:
-            ring = row[self._place] = [bucket, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, {}]
-        newest = ring[0]
+        ring = row[self.place]
+        if ring is None or bucket >= ring[0] + BUCKETS:
+            row[self.place] = (bucket, 1, value)
+            return 1
+        newest: int = ring[0]
+        total: int = ring[1]
+        if bucket <= newest - BUCKETS:
+            return total
+        if isinstance(ring, tuple):
+            if ring[2] == value:
+                if bucket > newest:
+                    row[self.place] = (bucket, 1, ring[2])
+                return 1
+            ring = row[self.place] = [*_spread(newest, 1), {ring[2]: newest}]
         if bucket > newest:
-            Ring._advance(ring, newest, bucket)
+            total = _advance(ring, newest, bucket)
             newest = bucket
-        elif bucket <= newest - BUCKETS:
-            return int(ring[1])
-        seen = ring[14]
+        seen = ring[_SEEN]
         last = seen.get(value)
         if last is None or last <= newest - BUCKETS:  # new in the window: never seen, or long ago
-            if ring[1] >= self._cap:
-                return int(ring[1])
-            ring[1] += 1
+            if total >= self._cap:
+                return total
+            total += 1
+            ring[_TOTAL] = total
         elif last >= bucket:
-            return int(ring[1])
+            return total
         else:
-            ring[2 + last % BUCKETS] -= 1
-        ring[2 + bucket % BUCKETS] += 1
+            ring[_FIRST + last % BUCKETS] -= 1
+        ring[_FIRST + bucket % BUCKETS] += 1
         seen[value] = bucket
-        if len(seen) > 2 * ring[1] + 16:
-            self._prune(ring)
-        return int(ring[1])
+        if len(seen) > 2 * total + 16:
+            _prune(ring)
+        return total
 
-    def observe_all_in(self, row: Row, at: float, values: tuple[Hashable, ...]) -> float:
+    def observe_all_in(self, row: Row, bucket: int, values: tuple[Hashable, ...]) -> int:
         """Note each of several values of one event; without any, only read."""
         if not values:
-            return self.peek_in(row, at)
-        answer = 0.0
+            return self.peek_in(row, bucket)
+        answer = 0
         for value in values:
-            answer = self.observe_in(row, at, value)
+            answer = self.observe_in(row, bucket, value)
         return answer
 
-    @staticmethod
-    def _prune(ring: list[Any]) -> None:
-        """Drop values that have left the window: done when they are the larger part, so O(1) amortised."""
-        oldest = ring[_NEWEST] - BUCKETS
-        ring[_SEEN] = {value: bucket for value, bucket in ring[_SEEN].items() if bucket > oldest}
+    def _packed(self, ring: Ring) -> list[Any]:
+        if isinstance(ring, tuple):
+            newest, _, value = ring
+            return [*_spread(newest, 1), {value: newest}]
+        return ring
+
+    def _unpacked(self, packed: list[Any]) -> Ring:
+        newest, seen = packed[_NEWEST], packed[_SEEN]
+        return (newest, 1, *seen) if list(seen.values()) == [newest] else packed
 
 
-AnyWindow = Ring | Distinct
+def _spread(newest: int, total: int) -> list[Any]:
+    """What lies in one bucket, as a list with all buckets."""
+    ring: list[Any] = [newest, total, *_NOTHING]
+    ring[_FIRST + newest % BUCKETS] = total
+    return ring
 
-_KINDS: Mapping[str, type[AnyWindow]] = {"count": Ring, "sum": Sum, "rate": Rate, "distinct": Distinct}
+
+def _advance(ring: list[Any], newest: int, bucket: int) -> int:
+    """Make `bucket` the newest, less than a window later, and empty the slots that it takes over; what remains."""
+    total: int = ring[_TOTAL]
+    for passed in range(newest + 1, bucket + 1):
+        slot = _FIRST + passed % BUCKETS
+        if ring[slot]:
+            total -= ring[slot]
+            ring[slot] = 0
+    ring[_NEWEST], ring[_TOTAL] = bucket, total
+    return total
+
+
+def _prune(ring: list[Any]) -> None:
+    """Drop values that have left the window: done when they are the larger part, so O(1) amortised."""
+    oldest = ring[_NEWEST] - BUCKETS
+    ring[_SEEN] = {value: bucket for value, bucket in ring[_SEEN].items() if bucket > oldest}
+
+
+AnyWindow = Count | Distinct
+
+_KINDS: Mapping[str, type[AnyWindow]] = {"count": Count, "sum": Sum, "rate": Rate, "distinct": Distinct}
 
 
 def open_window(spec: Window, entities: Entities | None = None) -> AnyWindow:

@@ -97,6 +97,10 @@ _DERIVED = {
         "账号此前是否用相同的 User-Agent 成功登录过(未上报视为否)",
         "Whether the account was let in with this User-Agent before (false where the event names none)",
     ),
+    "agent.changed": (
+        "账号有常用的 User-Agent,而本次不是其中任何一个",
+        "Whether the account has User-Agents that it uses, and this is none of them",
+    ),
     "device.expected": (
         "账号平时登录是否带有设备标识",
         "Whether the account's sign-ins usually name a device",

@@ -1,7 +1,6 @@
 """Placing and releasing holds. Each says what it did as a fact; the other rooms follow from that."""
 
 from collections.abc import Iterable
-from datetime import timedelta
 
 from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
@@ -115,8 +114,8 @@ def release_hold(
     hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
     released = hold.release(finding=finding, actor=actor, reason=reason, at=tx.now)
     store.save_release(tx.connection, released)
-    if hold.evidence_key and hold.guard_seconds and released.spends_evidence:
-        store.spend(tx.connection, released, until=tx.now + timedelta(seconds=hold.guard_seconds))
+    if released.spends_evidence:
+        store.spend(tx.connection, released, at=tx.now)
     tx.state(HoldReleased(tenant_id=tenant_id, hold=released), actor=actor)
     return released
 
@@ -126,6 +125,8 @@ def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
     if not store.add(tx.connection, hold):
         already = store.find_same(tx.connection, hold)
         assert already is not None, "BUG: neither placed nor there"
+        if hold.evidence_key not in {"", already.evidence_key}:
+            store.add_evidence(tx.connection, already.id, hold)
         return already
     tx.state(HoldPlaced(tenant_id=hold.subject.tenant_id, hold=hold, glimpse=glimpse), actor=hold.actor)
     return hold

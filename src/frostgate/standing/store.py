@@ -1,7 +1,7 @@
 """Holds in the database. Rows are added and closed, never deleted."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
@@ -53,16 +53,18 @@ sa.Index(
 
 sa.Index("ix_holds_released", holds.c.released_at)  # every process asks often what was released lately
 
-spent_evidence = sa.Table(
-    "spent_evidence",
+# What a hold rests on beside its own key, and of a released one everything, with the time until which it is guarded.
+evidence = sa.Table(
+    "evidence",
     metadata,
     sa.Column("hold_id", sa.Text, primary_key=True),
+    sa.Column("evidence_key", sa.Text, primary_key=True),
     sa.Column("tenant_id", sa.Text, nullable=False),
     sa.Column("account_id", sa.Text, nullable=False),
-    sa.Column("evidence_key", sa.Text, nullable=False),
-    sa.Column("until", Utc, nullable=False),
+    sa.Column("guard_seconds", sa.Integer, nullable=False),
+    sa.Column("until", Utc),
 )
-sa.Index("ix_spent_evidence", spent_evidence.c.tenant_id, spent_evidence.c.account_id, spent_evidence.c.evidence_key)
+sa.Index("ix_evidence_account", evidence.c.tenant_id, evidence.c.account_id, evidence.c.evidence_key)
 
 
 def add(connection: sa.Connection, hold: Hold) -> bool:
@@ -131,17 +133,33 @@ def released_as_own(connection: sa.Connection, *, since: datetime) -> list[Hold]
     return [hold for hold in map(_hold, connection.execute(query)) if hold.was_own_sign_in]
 
 
-def spend(connection: sa.Connection, hold: Hold, *, until: datetime) -> None:
-    """Remember that a hold's evidence was dealt with, and until when that counts."""
-    connection.execute(
-        spent_evidence.insert().values(
-            hold_id=hold.id,
-            tenant_id=hold.subject.tenant_id,
-            account_id=hold.subject.account_id or WHOLE_TENANT,
-            evidence_key=hold.evidence_key,
-            until=until,
+def add_evidence(connection: sa.Connection, hold_id: str, other: Hold) -> None:
+    """Remember that an open hold rests on another's evidence, too: the rule of that one asked for the same."""
+    connection.execute(insert_new(evidence, connection.dialect.name), _evidence(other) | {"hold_id": hold_id})
+
+
+def spend(connection: sa.Connection, hold: Hold, *, at: datetime) -> None:
+    """Remember that everything that a hold rested on was dealt with; each piece counts as long as it is guarded."""
+    if hold.evidence_key:
+        connection.execute(insert_new(evidence, connection.dialect.name), _evidence(hold))
+    of_hold = evidence.c.hold_id == hold.id
+    for guard in connection.execute(sa.select(evidence.c.guard_seconds).where(of_hold).distinct()).scalars().all():
+        until = at + timedelta(seconds=guard) if guard else None
+        connection.execute(
+            evidence.update()
+            .where(of_hold, evidence.c.tenant_id == hold.subject.tenant_id, evidence.c.guard_seconds == guard)
+            .values(until=until)
         )
-    )
+
+
+def _evidence(hold: Hold) -> dict[str, Any]:
+    return {
+        "hold_id": hold.id,
+        "evidence_key": hold.evidence_key,
+        "tenant_id": hold.subject.tenant_id,
+        "account_id": hold.subject.account_id or WHOLE_TENANT,
+        "guard_seconds": hold.guard_seconds,
+    }
 
 
 def is_spent(connection: sa.Connection, subject: Subject, evidence_key: str, *, at: datetime) -> bool:
@@ -160,10 +178,10 @@ _OPEN_HOLDS = _HOLDS.where(_OPEN)
 _SPENT = (
     sa.select(sa.literal(1))
     .where(
-        spent_evidence.c.tenant_id == sa.bindparam("tenant"),
-        spent_evidence.c.account_id == sa.bindparam("account"),
-        spent_evidence.c.evidence_key == sa.bindparam("key"),
-        spent_evidence.c.until > sa.bindparam("at"),
+        evidence.c.tenant_id == sa.bindparam("tenant"),
+        evidence.c.account_id == sa.bindparam("account"),
+        evidence.c.evidence_key == sa.bindparam("key"),
+        evidence.c.until > sa.bindparam("at"),
     )
     .limit(1)
 )

@@ -15,7 +15,6 @@ from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import Finding, Tally
 from frostgate.replay.report import lanes, world
 from frostgate.replay.run import Replay
-from frostgate.rules.model import SEVERITY
 from frostgate.signals.geo import ATTRIBUTION, CITY_KM
 
 
@@ -42,7 +41,7 @@ def page(
             left_out=findings.left_out,
             map=world.draw(routes),
             map_width=int(world.WIDTH),
-            map_verdicts=sorted({route.verdict for route in routes}, key=SEVERITY.index, reverse=True),
+            map_verdicts=sorted({route.verdict for route in routes}, reverse=True),
             axis=along,
             lanes=drawn,
             lane=lanes,

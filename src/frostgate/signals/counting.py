@@ -1,0 +1,209 @@
+"""Writes, for one event type, the function that shows an event to all windows on it.
+
+It is straight-line Python, made once: no loop over windows, one look-up for each key, one comparison for each `where`,
+one bucket for each length of time. What happens to nearly every event stands in it (a window that an entity is new in,
+or that has its newest bucket now); the rest is left to the window's own `observe_in` and `peek_in`, and both do what
+the contract in `windows` says.
+
+No text of a policy reaches the source except through `repr` of a number: values of `where` are constants by name.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import groupby
+from math import floor
+from typing import Any
+
+from frostgate.events.model import Data, EventType
+from frostgate.signals.catalogue import BY, DERIVED_OF, countable, derived, fields, has
+from frostgate.signals.entities import BUCKETS, Entities
+from frostgate.signals.model import SignalType, Unknown, Value, Window
+from frostgate.signals.windows import AnyWindow, Distinct, Rate, Sum
+
+Values = tuple[Value, ...]
+AccountKey = tuple[str, str]  # tenant_id, account
+# Data, account, time, values of fields and derived signals, and what lies behind the address: answers of the windows.
+Count = Callable[[Data, AccountKey, float, Values, Values], Values]
+
+
+def write_counting(on: EventType, windows: Sequence[AnyWindow], entities: Mapping[str, Entities]) -> Count:
+    """How the windows on an event type observe it, answers in their order. `entities` are by what they are kept for."""
+    writer = _Writer(on, windows)
+    body: list[str] = []
+    for by in entities:
+        body += writer.kept_for(by, entities[by], [window for window in windows if window.spec.by == by])
+    lines = ["def count(data, account, at, values, behind):", *_indented(writer.head()), *_indented(body)]
+    lines.append(f"    return ({''.join(f'a{number}, ' for number in range(len(windows)))})")
+    source = "\n".join([*writer.before, *lines])
+    exec(compile(source, "<windows>", "exec"), writer.scope)  # noqa: S102 - our own source, see above
+    count: Count = writer.scope["count"]
+    return count
+
+
+class _Writer:
+    """Lines of source, and the objects that they name."""
+
+    def __init__(self, on: EventType, windows: Sequence[AnyWindow]) -> None:
+        self._on = on
+        self._numbers = {window.spec.name: number for number, window in enumerate(windows)}
+        self._sources = _sources(on)
+        self._lengths = {over: place for place, over in enumerate(dict.fromkeys(w.spec.over for w in windows))}
+        self._widths = {window.spec.over: window.width for window in windows}
+        self._wheres: list[Mapping[str, Any]] = []
+        for window in windows:
+            if window.spec.where and window.spec.where not in self._wheres:
+                self._wheres.append(window.spec.where)
+        self.scope: dict[str, Any] = {"floor": floor, "Unknown": Unknown}
+        self.before = [f"now{length} = one{length} = None" for length in self._lengths.values()]
+
+    def head(self) -> list[str]:
+        """What is settled once for all windows: the buckets of the time, and which `where` the event meets."""
+        lines = []
+        for over, length in self._lengths.items():
+            # Entities of one bucket share one number, and those with one event in it share one ring: so these lie in
+            # the processor's cache, and a million accounts take no more of them than a thousand.
+            lines += [
+                f"global now{length}, one{length}",
+                f"b{length} = floor(at / {self._widths[over]!r})",
+                f"if b{length} == now{length}:",
+                f"    b{length} = now{length}",
+                "else:",
+                f"    now{length} = b{length}",
+                f"    one{length} = (b{length}, 1)",
+                f"gone{length} = b{length} - {BUCKETS}",
+                f"s{length} = 2 + b{length} % {BUCKETS}",
+            ]
+        for place, where in enumerate(self._wheres):
+            asked = [f"data.{field} == {self._bound(f'k{place}_{field}', where[field])}" for field in where]
+            lines.append(f"c{place} = {' and '.join(asked)}")
+        return lines
+
+    def kept_for(self, by: str, entities: Entities, windows: Sequence[AnyWindow]) -> list[str]:
+        """The windows of one key: its row is found, and made where something will be counted."""
+        names = [self._sources[name] for name in BY[by]]
+        answers = [self._answer(window) for window in windows]
+        key = "account" if by == "account" else f"({', '.join(['account[0]', *names])},)"
+        young, find, make = (
+            self._bound(f"{use}_{by}", thing)
+            for use, thing in (("of", entities), ("find", entities.find), ("make", entities.row))
+        )
+        found = [f"key = {key}", f"row = {young}.young.get(key)", "if row is None:"]
+        steps = self._steps(windows)
+        if all(window.spec.where for window in windows):
+            tests = dict.fromkeys(self._test(window) for window in windows)
+            found.append(f"    row = {make}(key) if {' or '.join(tests)} else {find}(key)")
+            nothing = [f"{answer} = {window.answer(0)!r}" for answer, window in zip(answers, windows, strict=True)]
+            found += ["if row is None:", *_indented(nothing), "else:", *_indented(steps)]
+        else:
+            found += [f"    row = {make}(key)", *steps]
+        if by == "account":  # which every event names
+            return found
+        lines: list[str] = []
+        for name in names:
+            lines += [
+                f"{'elif' if lines else 'if'} {name}.__class__ is Unknown:",
+                f"    {' = '.join(answers)} = {name}",
+            ]
+        return [*lines, "else:", *_indented(found)] if lines else found
+
+    def _steps(self, windows: Sequence[AnyWindow]) -> list[str]:
+        """Observe what counts; what does not, or whose value is unknown, is only looked at."""
+        lines: list[str] = []
+        for (test, value), alike in groupby(windows, lambda window: (self._test(window), self._value(window))):
+            among = list(alike)
+            known = f"{value}.__class__ is not Unknown" if value else ""
+            condition = " and ".join(filter(None, (test, known)))
+            observing = [line for window in among for line in self._observe(window, value)]
+            if condition:
+                peeking = [line for window in among for line in self._peek(window)]
+                lines += [f"if {condition}:", *_indented(observing), "else:", *_indented(peeking)]
+            else:
+                lines += observing
+            lines += [line for window in among for line in self._read(window)]
+        return lines
+
+    def _observe(self, window: AnyWindow, value: str) -> list[str]:
+        answer, place, length = self._answer(window), window.place, self._lengths[window.spec.over]
+        now = f"b{length}"
+        if self._is_of_many(window):
+            return [f"{answer} = {self._bound(f'all_{answer}', window.observe_all_in)}(row, {now}, {value})"]  # type: ignore[union-attr]
+        general = f"{answer} = {self._bound(f'observe_{answer}', window.observe_in)}(row, {now}, {value or 1})"
+        lines = [f"ring = row[{place}]", f"if ring is None or ring[0] <= gone{length}:"]
+        if isinstance(window, Distinct):
+            return [
+                *lines,
+                f"    row[{place}] = ({now}, 1, {value})",
+                f"    {answer} = 1",
+                f"elif ring[0] == {now} and ring.__class__ is tuple and ring[2] == {value}:",
+                f"    {answer} = 1",
+                "else:",
+                f"    {general}",
+            ]
+        return [
+            *lines,
+            f"    row[{place}] = {f'({now}, {value})' if value else f'one{length}'}",
+            f"    {answer} = {value or 1}",
+            f"elif ring[0] == {now}:",
+            f"    {answer} = ring[1] + {value or 1}",
+            "    if ring.__class__ is tuple:",
+            f"        row[{place}] = ({now}, {answer})",
+            "    else:",
+            f"        ring[1] = {answer}",
+            f"        ring[s{length}] += {value or 1}",
+            "else:",
+            f"    {general}",
+        ]
+
+    def _peek(self, window: AnyWindow) -> list[str]:
+        answer, length = self._answer(window), self._lengths[window.spec.over]
+        return [
+            f"ring = row[{window.place}]",
+            f"if ring is None or ring[0] <= gone{length}:",
+            f"    {answer} = 0",
+            f"elif ring[0] >= b{length} or ring.__class__ is tuple:",
+            f"    {answer} = ring[1]",
+            "else:",
+            f"    {answer} = {self._bound(f'peek_{answer}', window.peek_in)}(row, b{length})",
+        ]
+
+    def _read(self, window: AnyWindow) -> list[str]:
+        """`window.answer`, where that is not the number itself."""
+        answer = self._answer(window)
+        if isinstance(window, Sum):
+            return [f"{answer} += 0.0"]  # becomes a double
+        return [f"{answer} /= {window.spec.over}"] if isinstance(window, Rate) else []
+
+    def _answer(self, window: AnyWindow) -> str:
+        return f"a{self._numbers[window.spec.name]}"
+
+    def _test(self, window: AnyWindow) -> str:
+        return f"c{self._wheres.index(window.spec.where)}" if window.spec.where else ""
+
+    def _value(self, window: AnyWindow) -> str:
+        return "" if window.spec.of is None else self._sources[window.spec.of]
+
+    def _is_of_many(self, window: AnyWindow) -> bool:
+        return _is_list(window.spec) and isinstance(window, Distinct)
+
+    def _bound(self, name: str, thing: Any) -> str:
+        self.scope[name] = thing
+        return name
+
+
+def _is_list(spec: Window) -> bool:
+    return spec.of is not None and countable(spec.on)[spec.of] is SignalType.STRINGS
+
+
+def _sources(on: EventType) -> dict[str, str]:
+    """Where each thing that a window may name stands: among an event's values, or in what lies behind its address."""
+    known = list(fields(on))
+    signals = [*(f"{on.value}.{name}" for name in known), *derived(on)]
+    sources = {name: f"values[{place}]" for place, name in enumerate(known)}
+    sources |= {name: f"values[{signals.index(signal)}]" for name, signal in DERIVED_OF.get(on, {}).items()}
+    if has(on, "ip"):
+        # An address is its line, so that an IPv6 host that writes a new one each day counts once.
+        sources |= {"ip": "behind[0]", "address": "behind[0]", "network": "behind[1]"}
+    return sources
+
+
+def _indented(lines: Sequence[str]) -> list[str]:
+    return [f"    {line}" for line in lines]
