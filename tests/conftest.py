@@ -3,12 +3,17 @@
 import logging
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 import structlog
 
 from frostgate.base.logs import configure
 from servers import BACKENDS, Databases
 from world import World
+
+# A test says what holds, never how fast: on a busy machine a deadline fails what is right.
+hypothesis.settings.register_profile("frostgate", deadline=None)
+hypothesis.settings.load_profile("frostgate")
 
 
 @pytest.fixture(scope="session", autouse=True)
