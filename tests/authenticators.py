@@ -101,6 +101,7 @@ class Portal(Caller):
         super().__init__(account.world, account.tenant.token("portal").secret)
         self.account = account
         self.factors = f"{account.path}/factors"
+        self.keys: list[SecurityKey] = []
 
     def begins(self, name: str = "phone") -> Json:
         """Begin to set up an authenticator app."""
@@ -110,8 +111,8 @@ class Portal(Caller):
         """Set up an authenticator app and confirm it; the code that did is over a step later."""
         begun = self.begins(name)
         phone = Phone(begun["secret"])
-        code = phone.shows(self.world.clock.now())
-        self.does("POST", f"{self.factors}/{begun['factor']['id']}/confirm", json={"code": code})
+        body = {"code": phone.shows(self.world.clock.now()), "proof": self.proof()}
+        self.does("POST", f"{self.factors}/{begun['factor']['id']}/confirm", json=body)
         return phone
 
     def options(self) -> Json:
@@ -121,9 +122,24 @@ class Portal(Caller):
     def enrols_key(self, key: SecurityKey | None = None, name: str = "key") -> SecurityKey:
         """Make a passkey and enrol it."""
         key = key or SecurityKey()
-        body = {"name": name, "credential": key.creates(self.options())}
+        body = {"name": name, "credential": key.creates(self.options()), "proof": self.proof()}
         self.does("POST", f"{self.factors}/passkey", json=body)
+        self.keys.append(key)
         return key
+
+    def proof(self) -> Json:
+        """What the last passkey that was enrolled here proves; None before there is one."""
+        if not self.keys:
+            return None
+        return {"type": "passkey", "credential": self.keys[-1].signs(self.may_prove()["passkey"])}
+
+    def may_prove(self) -> Json:
+        """What can prove the holder before factors change."""
+        return self.does("POST", f"{self.factors}/proof")
+
+    def removes(self, factor: Json) -> None:
+        """Take a factor away, as its holder."""
+        self.does("POST", f"{self.factors}/{factor['id']}/remove", json={"proof": self.proof()})
 
     def listed(self) -> list[Json]:
         """The account's factors."""

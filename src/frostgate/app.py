@@ -23,8 +23,8 @@ from frostgate.decide import Answer, Decider
 from frostgate.directory.admission import TenantRules
 from frostgate.directory.auth import Authenticator
 from frostgate.directory.declared import FACTS, Declared
-from frostgate.directory.factors.passkeys import RelyingParty
-from frostgate.directory.factors.service import FactorKit
+from frostgate.directory.factors.kit import FactorKit
+from frostgate.directory.factors.passkeys import RelyingParty, is_page_of
 from frostgate.directory.factors.vault import KEY_FILE_ENDS, Vault
 from frostgate.directory.model import OperatorChanged, TenantChanged, TenantCreated, TokenRevoked
 from frostgate.directory.passwords import Passwords
@@ -229,6 +229,9 @@ def _factors(settings: Settings, database: Database) -> FactorKit:
         raise SettingsRefused(problem="factors.rp_id and factors.origins go together")
     party = None
     if chosen.rp_id is not None:
+        for origin in chosen.origins:
+            if not is_page_of(origin, chosen.rp_id):
+                raise SettingsRefused(problem=f"factors.origins: no page of {chosen.rp_id} has the origin {origin}")
         party = RelyingParty(id=chosen.rp_id, name=chosen.rp_name or settings.platform, origins=chosen.origins)
     key_file = Path(file + KEY_FILE_ENDS) if database.is_sqlite and file else None
     try:

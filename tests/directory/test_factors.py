@@ -27,8 +27,9 @@ from authenticators import (
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
 from frostgate.config import Factors, Settings, SettingsRefused, load
+from frostgate.directory.factors.attempts import MOST_WRONG
 from frostgate.directory.factors.model import KeyMissing, PasskeyRefused, SecretUnreadable
-from frostgate.directory.factors.passkeys import RelyingParty, proven_passkey
+from frostgate.directory.factors.passkeys import RelyingParty, is_page_of, proven_passkey
 from frostgate.directory.factors.totp import accepted_step
 from frostgate.directory.factors.vault import Vault
 from servers import NOON, Databases
@@ -152,12 +153,14 @@ def test_a_passkey_is_enrolled(portal: Portal) -> None:
     ]
     assert again["user"]["id"] == options["user"]["id"]
     assert again["challenge"] != options["challenge"]
-    body = {"name": "key", "credential": key.creates(again)}
+    portal.keys.append(key)
+    body = {"name": "key", "credential": key.creates(again), "proof": portal.proof()}
     assert portal.is_refused("POST", f"{portal.factors}/passkey", json=body) == "factor.passkey_known"
 
 
 def refusal_of(portal: Portal, credential: Any) -> str:
-    return portal.is_refused("POST", f"{portal.factors}/passkey", json={"name": "key", "credential": credential})
+    body = {"name": "key", "credential": credential, "proof": portal.proof()}
+    return portal.is_refused("POST", f"{portal.factors}/passkey", json=body)
 
 
 @pytest.mark.parametrize(
@@ -285,19 +288,176 @@ def at_once(count: int, do: Callable[[int], Any]) -> list[Any]:
 
 
 def test_a_factor_is_removed_by_its_holder_or_the_tenants_administrator(portal: Portal) -> None:
-    portal.enrols_phone("old phone")
     portal.enrols_key()
-    phone, key = portal.listed()
+    portal.enrols_phone("old phone")
+    key, phone = portal.listed()
     admin = portal.account.tenant.token("api", role="tenant_admin")
     before = len(portal.world.facts())
 
-    portal.does("DELETE", f"{portal.factors}/{phone['id']}")
-    assert admin.sees(portal.factors)["items"] == [key]
+    portal.removes(phone)
+    assert admin.sees(portal.factors)["items"] == portal.listed()
+    assert [factor["id"] for factor in portal.listed()] == [key["id"]]
     admin.does("DELETE", f"{portal.factors}/{key['id']}")
 
     assert portal.listed() == []
     assert portal.world.facts()[before:] == ["factor.removed", "factor.removed"]
-    assert portal.is_refused("DELETE", f"{portal.factors}/{key['id']}") == "factor.unknown"
+    by_holder, by_admin = portal.world.journal(portal.account.tenant.id)[-2:]
+    assert f'"proven_by":"{key["id"]}"' in by_holder.body
+    assert '"proven_by":null' in by_admin.body
+    assert admin.is_refused("DELETE", f"{portal.factors}/{key['id']}") == "factor.unknown"
+
+
+@pytest.mark.parametrize("role", ["lead", "superintendent"])
+def test_staff_remove_what_a_holder_lost(portal: Portal, role: str) -> None:
+    portal.enrols_phone()
+    [phone] = portal.listed()
+    portal.world.person(role).does("DELETE", f"{portal.factors}/{phone['id']}")
+    portal.enrols_key()  # the first again, so nothing has to be proven
+
+
+@pytest.mark.parametrize("role", ["tenant_admin", "lead", "reviewer"])
+def test_nobody_enrols_a_factor_for_somebody_else(portal: Portal, role: str) -> None:
+    begun, tenant = portal.begins(), portal.account.tenant
+    caller = tenant.token("api", role=role)
+    code = {"code": Phone(begun["secret"]).shows(portal.world.clock.now())}
+    for path, body in (
+        ("totp", {"name": "mine"}),
+        (f"{begun['factor']['id']}/confirm", code),
+        ("passkey/options", None),
+        ("passkey", {"name": "mine", "credential": {}}),
+        ("proof", None),
+        (f"{begun['factor']['id']}/remove", {}),
+    ):
+        assert caller.is_refused("POST", f"{portal.factors}/{path}", json=body) == "auth.forbidden", path
+
+
+# Changing what is there
+
+
+def totp(code: str) -> dict[str, str]:
+    return {"type": "totp", "code": code}
+
+
+def test_the_first_factor_needs_no_proof_and_the_next_ones_do(world: World) -> None:
+    portal = Portal(world.tenant().account("li"))
+    assert portal.may_prove() == {"factors": [], "passkey": None}
+    phone, [first] = portal.enrols_phone(), portal.listed()
+    world.clock.move(STEP)
+    begun = portal.begins("new phone")
+    second, confirm = Phone(begun["secret"]), f"{portal.factors}/{begun['factor']['id']}/confirm"
+    assert portal.may_prove() == {
+        "factors": [{"id": first["id"], "type": "totp", "name": "phone"}],
+        "passkey": None,
+    }
+    shown = second.shows(world.clock.now())
+    refused = portal.asks("POST", confirm, json={"code": shown})
+    assert (refused.status_code, refused.json()["code"]) == (409, "factor.proof_needed")
+    itself = portal.asks("POST", confirm, json={"code": shown, "proof": totp(shown)})
+    assert itself.json()["code"] == "challenge.wrong_answer", "a new factor does not prove itself"
+
+    code = phone.shows(world.clock.now())
+    assert portal.does("POST", confirm, json={"code": shown, "proof": totp(code)})["state"] == "active"
+
+    entry = world.journal(portal.account.tenant.id)[-1]
+    assert (entry.fact, f'"proven_by":"{first["id"]}"' in entry.body) == ("factor.confirmed", True)
+    assert portal.listed()[0]["last_used_at"] is not None
+    body = {"name": "key", "credential": SecurityKey().creates(portal.options()), "proof": totp(code)}
+    again = portal.asks("POST", f"{portal.factors}/passkey", json=body)
+    assert again.json()["code"] == "challenge.wrong_answer", "a code counts once"
+    assert len(portal.listed()) == 2
+
+
+def test_wrong_proofs_are_counted_with_wrong_answers_and_journalled_without_what_they_were(world: World) -> None:
+    portal = Portal(world.tenant().account("li"))
+    phone = portal.enrols_phone()
+    [own] = portal.listed()
+    world.clock.move(STEP)
+    wrong, remove = phone.never_shows(world.clock.now()), f"{portal.factors}/{own['id']}/remove"
+    for left in range(MOST_WRONG - 1, -1, -1):
+        refused = portal.asks("POST", remove, json={"proof": totp(wrong)})
+        assert (refused.status_code, refused.json()["params"]) == (422, {"left": left})
+        assert wrong not in refused.text
+
+    right = {"proof": totp(phone.shows(world.clock.now()))}
+    assert portal.is_refused("POST", remove, json=right) == "challenge.too_many_attempts"
+    hold = world.boss().places(portal.account, "challenge")
+    answer = f"{portal.account.path}/holds/{hold['id']}/answer"
+    assert portal.is_refused("POST", answer, json=right["proof"]) == "challenge.too_many_attempts"
+    facts = world.facts(portal.account.tenant.id)
+    assert (facts.count("factor.proof_failed"), facts.count("factor.removed")) == (MOST_WRONG, 0)
+    assert not any(wrong in entry.body for entry in world.journal())
+    assert portal.listed() == [own]
+
+
+def test_a_right_proof_is_not_used_up_where_the_new_code_is_wrong(world: World) -> None:
+    portal = Portal(world.tenant().account("li"))
+    phone = portal.enrols_phone()
+    world.clock.move(STEP)
+    begun, now = portal.begins("new phone"), world.clock.now()
+    second, confirm = Phone(begun["secret"]), f"{portal.factors}/{begun['factor']['id']}/confirm"
+    proof = totp(phone.shows(now))
+    body = {"code": second.never_shows(now), "proof": proof}
+    assert portal.is_refused("POST", confirm, json=body) == "factor.code_wrong"
+    portal.does("POST", confirm, json={"code": second.shows(now), "proof": proof})
+
+
+def test_one_proof_at_once_makes_one_change(world: World) -> None:
+    portal = Portal(world.tenant().account("li"))
+    phone = portal.enrols_phone()
+    [own] = portal.listed()
+    world.clock.move(STEP)
+    begun, now = portal.begins("new phone"), world.clock.now()
+    proof = totp(phone.shows(now))
+    confirm = {"code": Phone(begun["secret"]).shows(now), "proof": proof}
+    tasks = [(f"{begun['factor']['id']}/confirm", confirm), (f"{own['id']}/remove", {"proof": proof})]
+
+    answers = at_once(2, lambda n: portal.asks("POST", f"{portal.factors}/{tasks[n][0]}", json=tasks[n][1]))
+
+    codes = sorted(answer.json()["code"] for answer in answers if not answer.is_success)
+    # Once the phone is gone there is nothing to prove with; else the code was used.
+    assert codes in (["challenge.wrong_answer"], ["factor.unknown"])
+
+
+def test_options_for_a_proof_are_good_for_it_alone(portal: Portal) -> None:
+    key = portal.enrols_key()
+    [own] = portal.listed()
+    hold = portal.world.boss().places(portal.account, "challenge")
+    portal.world.person("shu").releases({"id": hold["case"]})
+    remove = f"{portal.factors}/{own['id']}/remove"
+
+    def refusal(signed: Any) -> str:
+        return portal.is_refused("POST", remove, json={"proof": {"type": "passkey", "credential": signed}})
+
+    enrolment = portal.options()
+    assert refusal(key.signs(enrolment)) == "challenge.expired"
+    offered = portal.may_prove()["passkey"]
+    assert refusal(key.signs(enrolment)) == "challenge.wrong_answer"
+    assert refusal(key.signs(offered)) == "challenge.expired", "one try"
+    late = key.signs(portal.may_prove()["passkey"])
+    portal.world.clock.move(timedelta(minutes=5))
+    assert refusal(late) == "challenge.expired"
+    portal.removes(own)
+
+
+def test_nobody_proves_with_another_s_factor(portal: Portal) -> None:
+    portal.enrols_phone()
+    [own] = portal.listed()
+    han = Portal(portal.account.tenant.account("han"))
+    key = han.enrols_key()
+    signed = {"type": "passkey", "credential": key.signs(han.may_prove()["passkey"])}
+    remove = f"{portal.factors}/{own['id']}/remove"
+    assert portal.is_refused("POST", remove, json={"proof": signed}) == "challenge.expired"
+    mei = Portal(portal.account.tenant.account("mei"))
+    begun = mei.begins()
+    body = {"code": Phone(begun["secret"]).shows(mei.world.clock.now()), "proof": han.proof()}
+    assert mei.is_refused("POST", f"{mei.factors}/{begun['factor']['id']}/confirm", json=body) == "factor.unknown"
+
+
+def test_a_set_up_that_was_never_confirmed_is_removed_without_a_proof(portal: Portal) -> None:
+    portal.enrols_phone()
+    begun = portal.begins("another")
+    portal.does("POST", f"{portal.factors}/{begun['factor']['id']}/remove", json={})
+    assert [factor["name"] for factor in portal.listed()] == ["phone"]
 
 
 def test_a_factor_belongs_to_one_account_of_one_tenant(portal: Portal) -> None:
@@ -305,10 +465,12 @@ def test_a_factor_belongs_to_one_account_of_one_tenant(portal: Portal) -> None:
     [phone] = portal.listed()
     han = Portal(portal.account.tenant.account("han"))
     stranger = portal.world.tenant(f"t{portal.world.number()}").token("portal")
-    assert han.is_refused("DELETE", f"{han.factors}/{phone['id']}") == "factor.unknown"
+    admin = portal.account.tenant.token("api", role="tenant_admin")
+    assert han.is_refused("POST", f"{han.factors}/{phone['id']}/remove", json={}) == "factor.unknown"
+    assert admin.is_refused("DELETE", f"{han.factors}/{phone['id']}") == "factor.unknown"
     assert han.listed() == []
-    for method, path in (("GET", portal.factors), ("DELETE", f"{portal.factors}/{phone['id']}")):
-        assert stranger.is_refused(method, path) == "request.not_found"
+    for method, path in (("GET", portal.factors), ("POST", f"{portal.factors}/{phone['id']}/remove")):
+        assert stranger.is_refused(method, path, json={}) == "request.not_found"
     assert portal.listed() == [phone]
 
 
@@ -325,8 +487,8 @@ def changes(portal: Portal, pending: str, active: str) -> Iterator[tuple[str, st
     yield "POST", f"{portal.factors}/totp", {"name": "the thief's"}
     yield "POST", f"{portal.factors}/{pending}/confirm", phone
     yield "POST", f"{portal.factors}/passkey/options", None
-    yield "DELETE", f"{portal.factors}/{pending}", None
-    yield "DELETE", f"{portal.factors}/{active}", None
+    yield "POST", f"{portal.factors}/{pending}/remove", {}
+    yield "POST", f"{portal.factors}/{active}/remove", {}
 
 
 @pytest.mark.parametrize("kind", ["challenge", "limit", "freeze"])
@@ -339,9 +501,10 @@ def test_while_a_hold_is_open_nobody_changes_factors(world: World, kind: str) ->
     admin, before, listed = portal.account.tenant.token("api", role="tenant_admin"), len(world.facts()), portal.listed()
 
     for method, path, body in changes(portal, begun["factor"]["id"], active["id"]):
-        for caller in (portal, admin):
-            assert caller.is_refused(method, path, json=body) == "factor.account_held", path
-    code = {"code": Phone(begun["secret"]).shows(world.clock.now())}
+        assert portal.is_refused(method, path, json=body) == "factor.account_held", path
+    for factor in listed:
+        assert admin.is_refused("DELETE", f"{portal.factors}/{factor['id']}") == "factor.account_held"
+    code = {"code": Phone(begun["secret"]).shows(world.clock.now()), "proof": portal.proof()}
     confirm = f"{portal.factors}/{begun['factor']['id']}/confirm"
     assert portal.is_refused("POST", confirm, json=code) == "factor.account_held"
     assert refusal_of(portal, SecurityKey().creates(options)) == "factor.account_held"
@@ -349,8 +512,8 @@ def test_while_a_hold_is_open_nobody_changes_factors(world: World, kind: str) ->
     assert {fact for fact in world.facts()[before:] if fact.startswith("factor.")} == set()
 
     world.person("shu").releases({"id": hold["case"]})
-    portal.does("POST", confirm, json=code)
-    portal.does("DELETE", f"{portal.factors}/{active['id']}")
+    portal.does("POST", confirm, json={**code, "proof": portal.proof()})
+    portal.removes(active)
 
 
 # Secrets at rest
@@ -438,13 +601,48 @@ def test_settings_of_factors_are_read_and_keys_are_not_shown() -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"keys": ("short",)}, {"rp_id": "example.com"}, {"origins": ("https://example.com",)}], ids=str
+    "wrong",
+    [
+        {"keys": ("short",)},
+        {"rp_id": "example.com"},
+        {"origins": ("https://example.com",)},
+        {"rp_id": "example.com", "origins": ("https://example.com", "https://example.org")},
+    ],
+    ids=str,
 )
 def test_settings_that_cannot_work_are_refused_at_once(tmp_path: Path, wrong: dict[str, Any]) -> None:
     chosen = Settings(database=f"sqlite:///{tmp_path}/a.db", factors=msgspec.convert(wrong, Factors))
     with pytest.raises(SettingsRefused) as refused:
         Program(chosen, clock=HandClock(NOON))
     assert "short" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("origin", "good"),
+    [
+        ("https://example.com", True),
+        ("https://account.example.com:8443", True),
+        ("android:apk-key-hash:7d1043473d55bfa90e8530d35801d4e381bc69f0", True),
+        ("http://example.com", False),
+        ("https://badexample.com", False),
+        ("https://example.com.evil.test", False),
+        ("https://example.com/", False),
+        ("https://Example.com", False),
+        ("https://li@example.com", False),
+        ("https://example.com:port", False),
+        ("https://[example.com", False),
+        ("example.com", False),
+        ("android:apk-key-hash:", False),
+        ("", False),
+    ],
+)
+def test_passkeys_are_asked_for_by_the_site_s_own_pages(origin: str, good: bool) -> None:
+    assert is_page_of(origin, "example.com") is good
+
+
+@pytest.mark.parametrize(("origin", "good"), [("http://localhost:3000", True), ("http://localhost.evil.test", False)])
+def test_on_the_very_machine_no_tls_is_asked_for(origin: str, good: bool) -> None:
+    assert is_page_of(origin, "localhost") is good
 
 
 def test_a_role_that_only_reads_sees_names_and_nothing_else(portal: Portal) -> None:

@@ -188,6 +188,8 @@ class Rich:
                 "name": "mole",
                 "credential": {},
             },
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/proof": None,
+            "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/factors/{factor_id:str}/remove": {},
             "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/challenge": None,
             "POST /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}/answer": {
                 "type": "totp",

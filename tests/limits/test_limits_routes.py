@@ -71,6 +71,26 @@ def test_a_plan_that_somebody_has_stays(boss: Caller, acme: Tenant) -> None:
     assert limits(acme, key="crm") == {}
 
 
+SLOW = {"events": 1, "per_seconds": 86_400, "burst": 366}
+
+
+def test_a_quota_that_would_not_come_back_within_a_year_is_refused(boss: Caller, acme: Tenant) -> None:
+    slower = {**SLOW, "burst": 367}
+    for path, body, pointer in (
+        ("/v1/plans/slow", {"name": "Slow", "quotas": [{"method": "*", **slower}]}, "/quotas/0/burst"),
+        ("/v1/plans/slow", {"name": "Slow", "total": slower}, "/total/burst"),
+        (f"{acme.path}/plan", {"plan": "standard", "total": slower}, "/total/burst"),
+        (f"{acme.path}/quotas", {"quota": slower}, "/quota/burst"),
+    ):
+        answer = boss.asks("PUT", path, json=body)
+        assert (answer.status_code, answer.json()["code"], answer.json()["pointer"]) == (422, "quota.too_slow", pointer)
+    boss.does("PUT", f"{acme.path}/quotas", json={"key": "crm", "quota": SLOW})
+    take = {"key": "crm", "method": "messages.send", "cost": 366}
+    acme.gateway.does("POST", "/v1/limits/take", json=take)
+    assert limits(acme, key="crm")["key"]["remaining"] == 0
+    acme.world.program.save_limits()
+
+
 def test_what_is_set_is_in_the_journal(shared: World, boss: Caller, acme: Tenant) -> None:
     before = len(shared.facts(acme.id))
     path = f"{acme.path}/quotas"

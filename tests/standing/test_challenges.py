@@ -9,8 +9,8 @@ import pytest
 
 from authenticators import PRESENT, Phone, Portal, b64, everything_stored
 from frostgate.config import Factors
+from frostgate.directory.factors.attempts import MOST_WRONG, WINDOW
 from frostgate.directory.factors.model import Factor, FactorState, Totp
-from frostgate.standing.attempts import MOST_WRONG, WINDOW
 from servers import NOON, Databases
 from world import FACTORS, World
 
@@ -25,8 +25,8 @@ class Challenged:
         self.world = world
         self.account = world.tenant(f"t{world.number()}").account("li")
         self.portal = Portal(self.account)
-        self.phone = self.portal.enrols_phone() if phone else None
         self.key = self.portal.enrols_key() if key else None
+        self.phone = self.portal.enrols_phone() if phone else None
         world.clock.move(STEP)
         self.hold = self.another()
 
@@ -270,8 +270,8 @@ def test_without_a_factor_people_have_to_look(shared: World) -> None:
 
 def test_a_factor_that_is_not_older_than_the_hold_cannot_answer_it(world: World) -> None:
     portal = Portal(world.tenant().account("li"))
-    phone = portal.enrols_phone()
     key = portal.enrols_key()
+    phone = portal.enrols_phone()
     hold = world.boss().places(portal.account, "challenge")  # at the same moment
     world.clock.move(STEP)
     path = f"{portal.account.path}/holds/{hold['id']}"

@@ -37,7 +37,8 @@ class Permission(enum.StrEnum):
     NETWORKS_READ = "networks.read"
     NETWORKS_WRITE = "networks.write"
     FACTORS_READ = "factors.read"
-    FACTORS_WRITE = "factors.write"
+    FACTORS_WRITE = "factors.write"  # for the holder, who proves each change
+    FACTORS_REMOVE = "factors.remove"  # one that is lost, on the word of whoever verified who the holder is
     CHALLENGES_ANSWER = "challenges.answer"
     LIMITS_READ = "limits.read"
     LIMITS_WRITE = "limits.write"
@@ -66,7 +67,7 @@ P = Permission
 
 _SEES_DECLARED = frozenset({P.TRIPS_READ, P.NETWORKS_READ, P.FACTORS_READ, P.LIMITS_READ})
 _SEES_PEOPLE = _SEES_DECLARED | {P.TENANTS_READ, P.ACCOUNTS_READ, P.HOLDS_READ, P.NOTICES_READ, P.SELF}
-_DECLARES = frozenset({P.TRIPS_WRITE, P.TRIPS_APPROVE, P.NETWORKS_WRITE, P.FACTORS_WRITE, P.BATCH_WINDOWS_WRITE})
+_DECLARES = frozenset({P.TRIPS_WRITE, P.TRIPS_APPROVE, P.NETWORKS_WRITE, P.BATCH_WINDOWS_WRITE})
 _REVIEWS = _SEES_PEOPLE | {
     P.DECISIONS_READ,
     P.CASES_READ,
@@ -80,7 +81,7 @@ _WRITES_POLICY = frozenset({P.DECISIONS_READ, P.HOLDS_READ, P.POLICIES_READ, P.P
 # A tenant's administrator reads no decisions and no cases: they hold rules and thresholds that help an attacker.
 PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.SUPERINTENDENT: frozenset(Permission),
-    Role.LEAD: _REVIEWS | {P.BANS_APPROVE, P.POLICIES_CHECK, P.JOURNAL_READ, P.OPERATORS_READ},
+    Role.LEAD: _REVIEWS | {P.BANS_APPROVE, P.POLICIES_CHECK, P.JOURNAL_READ, P.OPERATORS_READ, P.FACTORS_REMOVE},
     Role.REVIEWER: _REVIEWS,
     Role.POLICY_AUTHOR: _WRITES_POLICY,
     Role.POLICY_PUBLISHER: _WRITES_POLICY | {P.POLICIES_PUBLISH, P.JOURNAL_READ},
@@ -88,7 +89,7 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ},
     Role.TENANT_ADMIN: _SEES_PEOPLE
     | _DECLARES
-    | {P.ACCOUNTS_WRITE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
+    | {P.ACCOUNTS_WRITE, P.FACTORS_REMOVE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
     Role.INGEST: frozenset({P.EVENTS_WRITE}),
     Role.GATE: frozenset({P.GATE_ASK, P.LIMITS_TAKE, P.LIMITS_READ}),
     Role.VERIFIER: frozenset({P.CONDITIONS_REPORT}),

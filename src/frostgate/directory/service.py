@@ -116,7 +116,7 @@ def change_tenant(tx: Tx, tenant_id: str, changes: TenantChanges, *, actor: Acto
         TenantUnknown: there is no such tenant.
         TimeZoneUnknown, EmailUnusable: a value cannot be used.
     """
-    before = store.get_tenant(tx.connection, tenant_id, lock=True)
+    before = store.hold_tenant(tx.connection, tenant_id)
     after = msgspec.structs.replace(before, **_given(changes))
     after = msgspec.structs.replace(
         after, time_zone=_time_zone(after.time_zone), contact_email=_contact(after.contact_email)

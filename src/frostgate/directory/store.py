@@ -80,7 +80,7 @@ def save_tenant(connection: sa.Connection, tenant: Tenant) -> None:
     connection.execute(tenants.update().where(tenants.c.id == tenant.id).values(row_of(tenant)))
 
 
-def get_tenant(connection: sa.Connection, tenant_id: str, *, lock: bool = False) -> Tenant:
+def get_tenant(connection: sa.Connection, tenant_id: str) -> Tenant:
     """One tenant.
 
     Raises:
@@ -88,7 +88,7 @@ def get_tenant(connection: sa.Connection, tenant_id: str, *, lock: bool = False)
     """
     if not is_slug(tenant_id):
         raise TenantUnknown
-    row = connection.execute(_TENANT.with_for_update() if lock else _TENANT, {"tenant": tenant_id}).first()
+    row = connection.execute(_TENANT, {"tenant": tenant_id}).first()
     if row is None:
         raise TenantUnknown(tenant=tenant_id)
     return _tenant(row)

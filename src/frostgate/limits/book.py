@@ -80,7 +80,7 @@ class Book:
         quotas = self._tenants.get(tenant_id)
         found = () if quotas is None else _applied(quotas, tenant_id, key, method, now)
         if len(remembered) >= _REMEMBERED:
-            self._remembered = remembered = {}
+            remembered.clear()  # not replaced: who reads everything again meanwhile has put another in its place
         until = min((each.until for each in found), default=_NEVER)
         remembered[asked] = _Remembered(now, until, found)
         return found

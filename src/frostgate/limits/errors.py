@@ -51,6 +51,12 @@ class PlanNotAssigned(NotFound):
     code = "plan.not_assigned"
 
 
+class QuotaTooSlow(Refused):
+    """What is used up at once would take longer than a year to come back."""
+
+    code = "quota.too_slow"
+
+
 class OverrideUnknown(NotFound):
     """The tenant has no such quota of its own."""
 

@@ -20,6 +20,7 @@ ANY = "*"  # as a method: all methods together, from one bucket
 MICROSECONDS = 1_000_000
 MOST = 1_000_000_000  # events, burst or cost: ten digits fit into the fields that carry them
 LONGEST = 31 * 86_400
+SLOWEST = 366 * 86_400  # seconds that an empty bucket may take to fill: until then, times must fit into a calendar
 
 METHOD = r"^[A-Za-z0-9._:/-]+$(?!\n)"  # goes into a header as it is
 PATTERN = r"^(\*|[A-Za-z0-9._:/-]+)$(?!\n)"
@@ -47,6 +48,11 @@ class Quota(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     def capacity(self) -> int:
         """Ticks until an empty bucket is full."""
         return self.burst * self.per_seconds * MICROSECONDS
+
+    @property
+    def is_too_slow(self) -> bool:
+        """Whether an empty bucket would take longer to fill than anybody waits."""
+        return self.capacity > self.events * SLOWEST * MICROSECONDS
 
     def times(self, multiplier: int) -> "Quota":
         """The quota while a batch window multiplies it.

@@ -8,7 +8,7 @@ import msgspec
 from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
 from frostgate.directory.model import Name, is_slug
-from frostgate.directory.store import get_tenant
+from frostgate.directory.store import hold_tenant
 from frostgate.limits import store
 from frostgate.limits.errors import (
     BatchWindowDatesUnusable,
@@ -17,6 +17,7 @@ from frostgate.limits.errors import (
     PlanIdUnusable,
     PlanInUse,
     PlanMethodRepeated,
+    QuotaTooSlow,
     TooManyBatchWindows,
 )
 from frostgate.limits.model import (
@@ -74,7 +75,7 @@ def put_plan(tx: Tx, plan_id: str, draft: PlanDraft, *, actor: Actor) -> Plan:
     """Make a plan, or describe one anew.
 
     Raises:
-        PlanIdUnusable, PlanMethodRepeated: a value cannot be used.
+        PlanIdUnusable, PlanMethodRepeated, QuotaTooSlow: a value cannot be used.
     """
     if not is_slug(plan_id):
         raise PlanIdUnusable
@@ -83,6 +84,8 @@ def put_plan(tx: Tx, plan_id: str, draft: PlanDraft, *, actor: Actor) -> Plan:
         if quota.method in seen:
             raise PlanMethodRepeated(pointer=f"/quotas/{place}/method", method=quota.method)
         seen.add(quota.method)
+        _check_fills(quota, f"/quotas/{place}/burst")
+    _check_fills(draft.total, "/total/burst")
     plan = Plan(
         id=plan_id,
         name=draft.name,
@@ -118,8 +121,10 @@ def assign_plan(tx: Tx, plan_id: str, *, tenant_id: str, total: Quota | None, ac
 
     Raises:
         TenantUnknown, PlanUnknown: there is no such tenant or plan.
+        QuotaTooSlow: the total cannot be used.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    _check_fills(total, "/total/burst")
+    hold_tenant(tx.connection, tenant_id)
     store.get_plan(tx.connection, plan_id, lock=True)
     before = store.find_assigned(tx.connection, tenant_id=tenant_id)
     assigned = TenantPlan(tenant_id=tenant_id, plan_id=plan_id, total=total, assigned_at=tx.now)
@@ -136,7 +141,7 @@ def unassign_plan(tx: Tx, *, tenant_id: str, actor: Actor) -> None:
     Raises:
         TenantUnknown, PlanNotAssigned: there is no such tenant, or it has no plan.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    hold_tenant(tx.connection, tenant_id)
     assigned = store.get_assigned(tx.connection, tenant_id=tenant_id)
     store.unassign(tx.connection, tenant_id=tenant_id)
     tx.state(PlanUnassigned(tenant_id=tenant_id, assigned=assigned), actor=actor)
@@ -147,8 +152,10 @@ def override_quota(tx: Tx, quota: Quota, *, tenant_id: str, key: str | None, met
 
     Raises:
         TenantUnknown: there is no such tenant.
+        QuotaTooSlow: it cannot be used.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    _check_fills(quota, "/quota/burst")
+    hold_tenant(tx.connection, tenant_id)
     before = store.find_override(tx.connection, tenant_id=tenant_id, key=key, method=method)
     if before is not None and before.quota == quota:
         return before
@@ -171,7 +178,7 @@ def remove_override(tx: Tx, override_id: str, *, tenant_id: str, actor: Actor) -
     Raises:
         TenantUnknown, OverrideUnknown: there is no such tenant, or it has no such quota of its own.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    hold_tenant(tx.connection, tenant_id)
     override = store.get_override(tx.connection, override_id, tenant_id=tenant_id)
     store.remove_override(tx.connection, override_id, tenant_id=tenant_id)
     tx.state(OverrideRemoved(tenant_id=tenant_id, override=override), actor=actor)
@@ -187,7 +194,7 @@ def declare_window(
         BatchWindowDatesUnusable, BatchWindowNotInPlan, BatchWindowWithoutQuota: it would never be open, or do nothing.
         TooManyBatchWindows: the key has `WINDOWS_OF_A_KEY` already.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    hold_tenant(tx.connection, tenant_id)
     before = None if window_id is None else store.get_window(tx.connection, window_id, tenant_id=tenant_id, lock=True)
     _check_dates(draft)
     _check_use(tx, draft, tenant_id=tenant_id)
@@ -217,10 +224,15 @@ def withdraw_window(tx: Tx, window_id: str, *, tenant_id: str, actor: Actor) -> 
     Raises:
         TenantUnknown, BatchWindowUnknown: there is no such tenant or window.
     """
-    get_tenant(tx.connection, tenant_id, lock=True)
+    hold_tenant(tx.connection, tenant_id)
     window = store.get_window(tx.connection, window_id, tenant_id=tenant_id)
     store.remove_window(tx.connection, window_id, tenant_id=tenant_id)
     tx.state(BatchWindowWithdrawn(tenant_id=tenant_id, window=window), actor=actor)
+
+
+def _check_fills(quota: Quota | None, pointer: str) -> None:
+    if quota is not None and quota.is_too_slow:
+        raise QuotaTooSlow(pointer=pointer)
 
 
 def _check_dates(draft: WindowDraft) -> None:

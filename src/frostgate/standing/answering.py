@@ -3,15 +3,16 @@
 import msgspec
 import sqlalchemy as sa
 
-from frostgate.base.errors import Conflict, Refused
+from frostgate.base.errors import Conflict
 from frostgate.base.model import Actor, ActorKind, Fact
 from frostgate.base.uow import Tx, UnitOfWork
+from frostgate.directory.factors import attempts, proving
 from frostgate.directory.factors import store as factor_store
-from frostgate.directory.factors.model import Factor, FactorKind, Passkey, Totp
-from frostgate.directory.factors.passkeys import Json, proven_signature, request_options
-from frostgate.directory.factors.service import FactorKit, give_challenge
-from frostgate.directory.factors.totp import accepted_step
-from frostgate.standing import attempts, store
+from frostgate.directory.factors.kit import FactorKit
+from frostgate.directory.factors.model import Factor, FactorKind
+from frostgate.directory.factors.passkeys import Json
+from frostgate.directory.factors.proving import Given, WrongAnswer
+from frostgate.standing import store
 from frostgate.standing.model import ConditionNotMet, Finding, Hold, HoldClosed, HoldUnknown, Kind, Subject
 from frostgate.standing.service import release_hold
 
@@ -54,18 +55,6 @@ class NoFactor(Conflict):
     code = "challenge.no_factor"
 
 
-class WrongAnswer(Refused):
-    """The answer proves nothing; `left` says how many more wrong ones there may be."""
-
-    code = "challenge.wrong_answer"
-
-
-class ChallengeExpired(Conflict):
-    """The options for a passkey were never given for this hold, are older than five minutes, or were used."""
-
-    code = "challenge.expired"
-
-
 def is_held(connection: sa.Connection, *, tenant_id: str, account_id: str) -> bool:
     """Whether any hold is open against this very account."""
     return bool(store.open_holds(connection, Subject(tenant_id=tenant_id, account_id=account_id)))
@@ -82,16 +71,12 @@ def offer(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str, kit: FactorK
     """
     hold = _challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
     able = _able(tx, hold, kit)
-    passkeys = [factor for factor in able if factor.kind is FactorKind.PASSKEY]
-    options = None
-    if passkeys:
-        nonce = give_challenge(tx, tenant_id=tenant_id, account_id=account_id, bound_to=hold_id)
-        options = request_options(kit.site(), known=passkeys, challenge=nonce)
+    options = proving.options_for(tx, able, tenant_id=tenant_id, account_id=account_id, kit=kit, bound_to=hold_id)
     return Offer(hold=hold, factors=able, passkey=options)
 
 
 def answer(
-    uow: UnitOfWork, hold_id: str, *, tenant_id: str, account_id: str, given: str | Json, kit: FactorKit, through: Actor
+    uow: UnitOfWork, hold_id: str, *, tenant_id: str, account_id: str, given: Given, kit: FactorKit, through: Actor
 ) -> Hold:
     """End a challenge by a right answer: `given` is a code, or what a browser let a passkey sign.
 
@@ -106,14 +91,22 @@ def answer(
     with uow.begin() as tx:
         left = attempts.count(tx, tenant_id=tenant_id, account_id=account_id)
         hold = _challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
-        used = _proven(tx, hold, given, kit)
+        used = proving.proven(
+            tx,
+            _able(tx, hold, kit),
+            given,
+            tenant_id=tenant_id,
+            account_id=account_id,
+            kit=kit,
+            bound_to=hold_id,
+        )
         if used is not None:
             return _pass(tx, hold, used, through=through)
         fact = ChallengeFailed(
             tenant_id=tenant_id,
             account_id=account_id,
             hold_id=hold_id,
-            kind=FactorKind.TOTP if isinstance(given, str) else FactorKind.PASSKEY,
+            kind=proving.kind_of(given),
             left=left,
             through=through,
         )
@@ -139,46 +132,12 @@ def _able(tx: Tx, hold: Hold, kit: FactorKit) -> list[Factor]:
     assert account_id is not None, "BUG: a challenge that is nobody's"
     found = [
         factor
-        for factor in factor_store.list_factors(tx.connection, tenant_id=tenant_id, account_id=account_id)
-        if factor.was_active_before(hold.placed_at) and (kit.party or factor.kind is FactorKind.TOTP)
+        for factor in proving.able(tx, tenant_id=tenant_id, account_id=account_id, kit=kit)
+        if factor.was_active_before(hold.placed_at)
     ]
     if not found:
         raise NoFactor
     return found
-
-
-def _proven(tx: Tx, hold: Hold, given: str | Json, kit: FactorKit) -> Factor | None:
-    """The factor that this answer proves, as it stands after that; None where it proves nothing."""
-    able = _able(tx, hold, kit)
-    if isinstance(given, str):
-        return _by_code(tx, able, given, kit)
-    account_id = hold.subject.account_id or ""
-    nonce = factor_store.take_challenge(
-        tx.connection, tenant_id=hold.subject.tenant_id, account_id=account_id, bound_to=hold.id, at=tx.now
-    )
-    if nonce is None:
-        raise ChallengeExpired
-    return _by_signature(tx, able, given, kit, nonce)
-
-
-def _by_code(tx: Tx, able: list[Factor], code: str, kit: FactorKit) -> Factor | None:
-    proven = None
-    for factor in able:
-        if isinstance(factor.proof, Totp):
-            secret = kit.vault.open(factor.proof.sealed_secret, factor_id=factor.id)
-            step = accepted_step(secret, code, at=tx.now, after=factor.proof.last_step)
-            if step is not None:
-                proven = factor.used(step=step, at=tx.now)
-    return proven
-
-
-def _by_signature(tx: Tx, able: list[Factor], credential: Json, kit: FactorKit, nonce: bytes) -> Factor | None:
-    for factor in able:
-        if isinstance(factor.proof, Passkey) and factor.proof.credential_id == credential.get("id"):
-            signed = proven_signature(kit.site(), factor.proof, credential, challenge=nonce)
-            if signed is not None:
-                return factor.signed(sign_count=signed.sign_count, backed_up=signed.backed_up, at=tx.now)
-    return None
 
 
 def _pass(tx: Tx, hold: Hold, factor: Factor, *, through: Actor) -> Hold:

@@ -7,10 +7,9 @@ from litestar.params import FromPath, JSONBody
 
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.factors.model import FactorKind
+from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.passkeys import Json
-from frostgate.directory.factors.routes import Code
-from frostgate.directory.factors.service import FactorKit
+from frostgate.directory.factors.routes import Able, PasskeyAnswer, TotpAnswer, able_view, answer_in
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 from frostgate.standing import answering
@@ -19,34 +18,12 @@ from frostgate.standing.routes import HoldView, standing_of, view
 HOLD = "/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}"
 
 
-class Able(msgspec.Struct, frozen=True, kw_only=True):
-    """A factor that can answer."""
-
-    id: str
-    type: FactorKind
-    name: str
-
-
 class ChallengeView(msgspec.Struct, frozen=True, kw_only=True):
     """What can answer a challenge; `passkey` goes to `PublicKeyCredential.parseRequestOptionsFromJSON`."""
 
     hold: str
     factors: list[Able]
     passkey: Json | None
-
-
-class TotpAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="totp"):
-    """The code that the holder's authenticator app shows."""
-
-    code: Code
-
-
-class PasskeyAnswer(
-    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="passkey"
-):
-    """What the browser let a passkey sign: `PublicKeyCredential.toJSON()`."""
-
-    credential: Json
 
 
 class Answered(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,7 +54,7 @@ def offer(
         made = answering.offer(tx, hold_id, tenant_id=tenant_id, account_id=account_id, kit=factors)
     return ChallengeView(
         hold=made.hold.id,
-        factors=[Able(id=each.id, type=each.kind, name=each.name) for each in made.factors],
+        factors=[able_view(each) for each in made.factors],
         passkey=made.passkey,
     )
 
@@ -105,7 +82,7 @@ def answer(
         hold_id,
         tenant_id=tenant_id,
         account_id=account_id,
-        given=data.code if isinstance(data, TotpAnswer) else data.credential,
+        given=answer_in(data),
         kit=factors,
         through=principal.actor,
     )

@@ -17,6 +17,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "账号当前有未解除的处置，暂不能添加、启用或移除验证方式。",
         "While something is open against the account, its second factors cannot be added, confirmed or removed.",
     ),
+    "factor.proof_needed": (
+        "为保障账号安全，请先用已启用的验证方式验证身份。如均已无法使用，请联系客服或企业管理员移除。",
+        "Prove first who you are, with a second factor that is active. If all are lost, support or the tenant's "
+        "administrator can remove them.",
+    ),
     "factor.passkeys_not_configured": (
         "平台尚未开启通行密钥，请使用其他验证方式。",
         "Passkeys are not set up on this platform. Use another second factor.",

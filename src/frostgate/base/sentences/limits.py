@@ -23,6 +23,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The plan gives the method {method} more than one quota.",
     ),
     "plan.not_assigned": ("该企业尚未开通套餐。", "The tenant has no plan."),
+    "quota.too_slow": (
+        "突发上限相对速率过大：用完后需一年以上才能恢复。请调低突发上限或提高速率。",
+        "The burst is too large for the rate: once used up, it would take longer than a year to come back.",
+    ),
     "quota.override_unknown": ("该专属配额不存在。", "The tenant has no such quota of its own."),
     "batch_window.unknown": ("批量时段不存在。", "There is no such batch window."),
     "batch_window.not_in_plan": (

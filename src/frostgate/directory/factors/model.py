@@ -94,6 +94,7 @@ class FactorEnrolled(Fact, frozen=True, kw_only=True):
     factor_id: str
     kind: FactorKind
     state: FactorState
+    proven_by: str | None = None  # which factor the holder proved it with
 
 
 class FactorConfirmed(Fact, frozen=True, kw_only=True):
@@ -103,6 +104,7 @@ class FactorConfirmed(Fact, frozen=True, kw_only=True):
 
     account_id: str
     factor_id: str
+    proven_by: str | None = None
 
 
 class FactorRemoved(Fact, frozen=True, kw_only=True):
@@ -113,6 +115,17 @@ class FactorRemoved(Fact, frozen=True, kw_only=True):
     account_id: str
     factor_id: str
     kind: FactorKind
+    proven_by: str | None = None  # None: a set-up that was given up, or an administrator's doing
+
+
+class FactorProofFailed(Fact, frozen=True, kw_only=True):
+    """Somebody wanted to change an account's factors and did not prove to be its holder. The proof is kept nowhere."""
+
+    name = "factor.proof_failed"
+
+    account_id: str
+    kind: FactorKind
+    left: int  # how many more wrong ones there may be
 
 
 class FactorUnknown(NotFound):
@@ -143,6 +156,12 @@ class FactorsHeld(Conflict):
     """While somebody suspicious may be signed in, nobody changes what proves the holder."""
 
     code = "factor.account_held"
+
+
+class ProofNeeded(Conflict):
+    """The account has an active factor: whoever changes its factors proves with one to be the holder."""
+
+    code = "factor.proof_needed"
 
 
 class PasskeysOff(Conflict):

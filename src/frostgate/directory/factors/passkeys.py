@@ -6,6 +6,7 @@ challenge, site and key it has to be.
 
 import hashlib
 from typing import Any
+from urllib.parse import urlsplit
 
 import msgspec
 from webauthn import (
@@ -34,6 +35,8 @@ CHALLENGE_SECONDS = 300
 
 Json = dict[str, Any]
 
+_ANDROID = "android:apk-key-hash:"
+_LOCAL = "localhost"
 _TRANSPORTS = frozenset(transport.value for transport in AuthenticatorTransport)
 # Asked for and not demanded: a key without a PIN is still something that only the holder has.
 _VERIFICATION = UserVerificationRequirement.PREFERRED
@@ -45,6 +48,25 @@ class RelyingParty(msgspec.Struct, frozen=True, kw_only=True):
     id: str  # a domain, such as "example.com"
     name: str
     origins: tuple[str, ...]  # such as "https://account.example.com"
+
+
+def is_page_of(origin: str, rp_id: str) -> bool:
+    """Whether a page of this origin may ask for passkeys of this site (WebAuthn, section 5.1.2).
+
+    It is of the site or below it, and came safely: by TLS, or from the very machine. An Android app has an origin of
+    its own kind, made of its signing key.
+    """
+    if origin.startswith(_ANDROID):
+        return len(origin) > len(_ANDROID)
+    try:
+        parts = urlsplit(origin)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    if origin != f"{parts.scheme}://{host}" + ("" if port is None else f":{port}"):  # nothing behind it, all small
+        return False
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and (host == _LOCAL or host.endswith(f".{_LOCAL}")))
+    return is_safe and (host == rp_id or host.endswith(f".{rp_id}"))
 
 
 class Signed(msgspec.Struct, frozen=True, kw_only=True):

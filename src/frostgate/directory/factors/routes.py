@@ -11,9 +11,10 @@ from litestar.params import FromPath, JSONBody
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.factors import service, store
+from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Passkey
 from frostgate.directory.factors.passkeys import Json
-from frostgate.directory.factors.service import FactorKit
+from frostgate.directory.factors.proving import Given
 from frostgate.directory.model import NAME, Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
@@ -53,17 +54,57 @@ class TotpSetUp(msgspec.Struct, frozen=True, kw_only=True):
     uri: str  # otpauth://, to show as a QR code
 
 
-class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The code that the authenticator app shows now."""
+class TotpAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="totp"):
+    """The code that the holder's authenticator app shows."""
 
     code: Code
 
 
+class PasskeyAnswer(
+    msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="passkey"
+):
+    """What the browser let a passkey sign: `PublicKeyCredential.toJSON()`."""
+
+    credential: Json
+
+
+Proof = TotpAnswer | PasskeyAnswer
+
+
+class Able(msgspec.Struct, frozen=True, kw_only=True):
+    """A factor that can answer."""
+
+    id: str
+    type: FactorKind
+    name: str
+
+
+class ProofView(msgspec.Struct, frozen=True, kw_only=True):
+    """What can prove the holder; `passkey` goes to `PublicKeyCredential.parseRequestOptionsFromJSON`."""
+
+    factors: list[Able]
+    passkey: Json | None
+
+
+class Confirmation(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The code that the new authenticator app shows now; `proof` by a factor that is active already, if any is."""
+
+    code: Code
+    proof: Proof | None = None
+
+
 class NewPasskey(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the browser made of the options: `credential` is `PublicKeyCredential.toJSON()`."""
+    """What the browser made of the options (`PublicKeyCredential.toJSON()`); `proof` as of a confirmation."""
 
     name: FactorName
     credential: Json
+    proof: Proof | None = None
+
+
+class Removal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The holder's proof, by this factor or another; a set-up that was never confirmed needs none."""
+
+    proof: Proof | None = None
 
 
 @get(FACTORS, opt={NEEDS: Permission.FACTORS_READ}, sync_to_thread=True, summary="An account's second factors")
@@ -122,18 +163,18 @@ def confirm_totp(
     factors: NamedDependency[FactorKit],
     principal: NamedDependency[Principal],
 ) -> FactorView:
-    """The factor is active from now on, and the code is used up."""
+    """The factor is active from now on, and both codes are used up."""
     principal.within(tenant_id)
-    with work.begin() as tx:
-        confirmed = service.confirm_totp(
-            tx,
-            factor_id,
-            tenant_id=tenant_id,
-            account_id=account_id,
-            code=data.code,
-            kit=factors,
-            actor=principal.actor,
-        )
+    confirmed = service.confirm_totp(
+        work,
+        factor_id,
+        tenant_id=tenant_id,
+        account_id=account_id,
+        code=data.code,
+        proof=None if data.proof is None else answer_in(data.proof),
+        kit=factors,
+        actor=principal.actor,
+    )
     return view(confirmed)
 
 
@@ -179,17 +220,68 @@ def enrol_passkey(
         account_id=account_id,
         name=data.name,
         credential=data.credential,
+        proof=None if data.proof is None else answer_in(data.proof),
         kit=factors,
         actor=principal.actor,
     )
     return view(made)
 
 
-@delete(
-    f"{FACTORS}/{{factor_id:str}}",
+@post(
+    f"{FACTORS}/proof",
     opt={NEEDS: Permission.FACTORS_WRITE},
     sync_to_thread=True,
-    summary="Remove a second factor",
+    status_code=200,
+    summary="What can prove the holder before factors change",
+)
+def offer_proof(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> ProofView:
+    """The active factors, for passkeys with options good for five minutes and one try. None: no proof is needed."""
+    principal.within(tenant_id)
+    with work.begin() as tx:
+        made = service.offer(tx, tenant_id=tenant_id, account_id=account_id, kit=factors)
+    return ProofView(factors=[able_view(each) for each in made.factors], passkey=made.passkey)
+
+
+@post(
+    f"{FACTORS}/{{factor_id:str}}/remove",
+    opt={NEEDS: Permission.FACTORS_WRITE},
+    sync_to_thread=True,
+    status_code=204,
+    summary="Remove a second factor for its holder, who proves it",
+)
+def remove_own_factor(
+    tenant_id: FromPath[str],
+    account_id: FromPath[str],
+    factor_id: FromPath[str],
+    data: JSONBody[Removal],
+    work: NamedDependency[UnitOfWork],
+    factors: NamedDependency[FactorKit],
+    principal: NamedDependency[Principal],
+) -> None:
+    """It counts for nothing from now on, and its secret is forgotten. Not while the account has an open hold."""
+    principal.within(tenant_id)
+    service.remove_own_factor(
+        work,
+        factor_id,
+        tenant_id=tenant_id,
+        account_id=account_id,
+        proof=None if data.proof is None else answer_in(data.proof),
+        kit=factors,
+        actor=principal.actor,
+    )
+
+
+@delete(
+    f"{FACTORS}/{{factor_id:str}}",
+    opt={NEEDS: Permission.FACTORS_REMOVE},
+    sync_to_thread=True,
+    summary="Remove a second factor that its holder has lost",
 )
 def remove_factor(
     tenant_id: FromPath[str],
@@ -199,12 +291,22 @@ def remove_factor(
     factors: NamedDependency[FactorKit],
     principal: NamedDependency[Principal],
 ) -> None:
-    """It counts for nothing from now on, and its secret is forgotten. Not while the account has an open hold."""
+    """For those who verified otherwise who the holder is. Not while the account has an open hold."""
     principal.within(tenant_id)
     with work.begin() as tx:
         service.remove_factor(
             tx, factor_id, tenant_id=tenant_id, account_id=account_id, kit=factors, actor=principal.actor
         )
+
+
+def answer_in(proof: Proof) -> Given:
+    """The answer itself: a code, or what a passkey signed."""
+    return proof.code if isinstance(proof, TotpAnswer) else proof.credential
+
+
+def able_view(factor: Factor) -> Able:
+    """The factor as somebody sees it who is to choose one."""
+    return Able(id=factor.id, type=factor.kind, name=factor.name)
 
 
 def view(factor: Factor) -> FactorView:
@@ -224,5 +326,14 @@ def view(factor: Factor) -> FactorView:
 ROUTES = Router(
     "/",
     tags=["factors"],
-    route_handlers=[list_factors, begin_totp, confirm_totp, begin_passkey, enrol_passkey, remove_factor],
+    route_handlers=[
+        list_factors,
+        begin_totp,
+        confirm_totp,
+        begin_passkey,
+        enrol_passkey,
+        offer_proof,
+        remove_own_factor,
+        remove_factor,
+    ],
 )

@@ -11,7 +11,9 @@ from frostgate.base.sql import upsert
 from frostgate.directory.factors.model import Factor, FactorState, FactorUnknown, Passkey, Totp
 from frostgate.directory.store import Bytewise
 
-FOR_ENROLMENT = ""  # what a challenge is bound to where it is not a hold
+# What a challenge is bound to where it is not a hold.
+FOR_ENROLMENT = ""
+FOR_CHANGE = "change"
 
 factors = sa.Table(
     "factors",

@@ -1,4 +1,4 @@
-"""How often somebody may answer a challenge wrongly: counted for an account, whatever hold and factor it was about.
+"""How often somebody may prove a factor wrongly: counted for an account, whatever factor and purpose it was about.
 
 Counted in the database, in the transaction that looks at the answer and commits also where it was wrong: neither a
 restart nor a second process forgets, and answers that come at once are counted one after another.
