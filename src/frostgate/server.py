@@ -15,7 +15,7 @@ from litestar.openapi.spec import Components, SecurityScheme
 from frostgate import __version__
 from frostgate.app import Program
 from frostgate.background import Background
-from frostgate.base.asgi import Gone, Handler, Receive, Scope, Send
+from frostgate.base.asgi import Gone, Handler, Receive, Scope, Send, read_ahead
 from frostgate.base.clock import stopwatch
 from frostgate.base.errors import Refused
 from frostgate.base.migrations import is_current
@@ -115,7 +115,7 @@ class Application:
                 status = message["status"]
             await send(message)
 
-        await self.litestar(scope, receive, noted)  # type: ignore[arg-type]
+        await self.litestar(scope, await read_ahead(scope, receive), noted)  # type: ignore[arg-type]
         log.info(
             "request",
             method=scope["method"],

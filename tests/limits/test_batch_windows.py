@@ -148,7 +148,7 @@ def watched(each: BatchWindow, day: date, zone: ZoneInfo) -> tuple[datetime, dat
     last = day if each.ends > each.starts else day + timedelta(days=1)
     ends = datetime.combine(last, time.fromisoformat(each.ends))
     begin = datetime.combine(day, datetime.min.time(), UTC) - timedelta(hours=16)
-    instants = [begin + minute * MINUTE for minute in range(64 * 60)]
+    instants = [begin + minute * MINUTE for minute in range(96 * 60)]
     walls = [(at, at.astimezone(zone).replace(tzinfo=None)) for at in instants]
     start = next(at for at, wall in walls if wall >= starts)
     shown = [at for at, wall in walls if wall == ends]

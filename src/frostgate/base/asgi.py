@@ -1,5 +1,6 @@
 """The few lines that raw ASGI handlers share: read a body within a limit, answer with bytes."""
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import Any
 
@@ -11,6 +12,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Handler = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 JSON = (b"content-type", b"application/json")
+SMALL = 64 * 1024  # bytes
 
 
 class Gone(Exception):
@@ -42,6 +44,25 @@ async def read_body(receive: Receive, *, limit: int) -> bytes:
     if len(body) > limit:
         raise TooLarge(limit=f"{limit} bytes")
     return body
+
+
+async def read_ahead(scope: Scope, receive: Receive) -> Receive:
+    """Take in a small request before anybody answers it; the same messages, to be received again.
+
+    A refusal needs no body, and answers before it has come. Then the server closes the connection, because it does not
+    know where the next request begins, and a client that sends one meets a connection that is gone.
+    """
+    length = header(scope, b"content-length")
+    if length is None or not length.isdigit() or int(length) > SMALL:
+        return receive
+    taken = deque([await receive()])
+    while taken[-1]["type"] == "http.request" and taken[-1].get("more_body"):
+        taken.append(await receive())
+
+    async def again() -> MutableMapping[str, Any]:
+        return taken.popleft() if taken else await receive()
+
+    return again
 
 
 async def answer(
