@@ -24,6 +24,7 @@ The contract, which every adapter keeps to the last digit (this one, and one in 
 One thread owns a window. `observe` is O(1) amortised; memory is bounded by the entities of two windows and an hour.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Hashable, Mapping
 from hashlib import sha256
 from math import floor
@@ -53,7 +54,7 @@ class SnapshotRefused(Refused):
     code = "signals.snapshot_refused"
 
 
-class Sliding:
+class Sliding(ABC):
     """What all windows share: their place among the entities, and the snapshot.
 
     `observe_in` and `peek_in` are `observe` and `peek` for callers that have the entity's row and the bucket already.
@@ -123,11 +124,13 @@ class Sliding:
             raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
         self.entities.replace(self.place, [(key, self._unpacked(packed)) for key, packed in entities])
 
+    @abstractmethod
     def _packed(self, ring: Ring) -> list[Any]:
-        raise NotImplementedError
+        """A ring as a snapshot has it: every slot, however short the ring is in memory."""
 
+    @abstractmethod
     def _unpacked(self, packed: list[Any]) -> Ring:
-        raise NotImplementedError
+        """The ring that was packed."""
 
 
 class Count(Sliding):
