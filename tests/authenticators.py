@@ -141,6 +141,10 @@ class Portal(Caller):
         """Take a factor away, as its holder."""
         self.does("POST", f"{self.factors}/{factor['id']}/remove", json={"proof": self.proof()})
 
+    def refuses_key(self, credential: Any) -> str:
+        body = {"name": "key", "credential": credential, "proof": self.proof()}
+        return self.is_refused("POST", f"{self.factors}/passkey", json=body)
+
     def listed(self) -> list[Json]:
         """The account's factors."""
         found: list[Json] = self.sees(self.factors)["items"]
