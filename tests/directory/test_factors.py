@@ -1,6 +1,7 @@
 """Second factors of holders: authenticator apps, how many factors there may be, and whose they are."""
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
