@@ -18,8 +18,9 @@ from servers import NOON
 class House:
     """Programs on one database and one clock, and tenants in it."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, **settings: Any) -> None:
         self.url = url
+        self.settings = Settings(database=url, **settings)
         self.clock = HandClock(NOON)
         self.opened: list[Program] = []
         self.program = self.another()
@@ -27,7 +28,7 @@ class House:
 
     def another(self) -> Program:
         """A second process, as far as the database can see."""
-        program = Program(Settings(database=self.url), clock=self.clock)
+        program = Program(self.settings, clock=self.clock)
         program.prepare()
         self.opened.append(program)
         return program

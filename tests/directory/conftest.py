@@ -12,6 +12,7 @@ from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
 
+from authenticators import Portal
 from frostgate.base.clock import HandClock
 from frostgate.base.database import Database, metadata
 from frostgate.base.ids import Ids
@@ -24,6 +25,7 @@ from frostgate.directory.model import Operator, OperatorChanged, Principal, Purp
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import Role
 from frostgate.directory.routes import ROUTES
+from world import World
 
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -126,3 +128,9 @@ def house(tmp_path: Path) -> Iterator[House]:
 def client(house: House) -> Iterator[TestClient[Any]]:
     with TestClient(RequestIds(house.app()), raise_server_exceptions=False) as opened:  # type: ignore[arg-type]
         yield opened
+
+
+@pytest.fixture
+def portal(shared: World) -> Portal:
+    """The account pages of a new tenant, for its account li."""
+    return Portal(shared.tenant(f"t{shared.number()}").account("li", display_name="李雷"))

@@ -7,21 +7,10 @@ from typing import Any
 
 import pytest
 
-from authenticators import (
-    Phone,
-    Portal,
-    SecurityKey,
-)
+from authenticators import Phone, Portal, SecurityKey
 from frostgate.directory.factors.attempts import MOST_WRONG
 from together import at_once
 from world import World
-
-
-@pytest.fixture
-def portal(shared: World) -> Portal:
-    """The account pages of a new tenant, for its account li."""
-    return Portal(shared.tenant(f"t{shared.number()}").account("li", display_name="李雷"))
-
 
 STEP = timedelta(seconds=30)
 

@@ -9,12 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from authenticators import (
-    Phone,
-    Portal,
-    SecurityKey,
-    everything_stored,
-)
+from authenticators import Phone, Portal, SecurityKey, everything_stored
 from frostgate.directory.factors.totp import accepted_step
 from together import at_once
 from world import World
@@ -30,12 +25,6 @@ RFC_CODES = {
     20000000000: "65353130",
 }
 STEP = timedelta(seconds=30)
-
-
-@pytest.fixture
-def portal(shared: World) -> Portal:
-    """The account pages of a new tenant, for its account li."""
-    return Portal(shared.tenant(f"t{shared.number()}").account("li", display_name="李雷"))
 
 
 def at(seconds: int) -> datetime:
@@ -134,7 +123,7 @@ def test_an_account_has_ten_at_most_however_they_come(world: World) -> None:
     assert len(portal.listed()) == 10
 
 
-def test_passkeys_that_come_at_once_are_ten_at_most(world: World) -> None:
+def test_set_ups_that_begin_at_once_take_each_other_s_place(world: World) -> None:
     portal = Portal(world.tenant().account("li"))
     for number in range(9):
         portal.enrols_key(name=f"key {number}")

@@ -7,25 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from authenticators import (
-    BACKED_UP,
-    BACKUP_ELIGIBLE,
-    PRESENT,
-    Portal,
-    SecurityKey,
-    b64,
-)
+from authenticators import BACKED_UP, BACKUP_ELIGIBLE, PRESENT, Portal, SecurityKey, b64
 from frostgate.config import Factors
 from frostgate.directory.factors.model import PasskeyRefused
 from frostgate.directory.factors.passkeys import RelyingParty, proven_passkey
 from servers import Databases
 from world import World
-
-
-@pytest.fixture
-def portal(shared: World) -> Portal:
-    """The account pages of a new tenant, for its account li."""
-    return Portal(shared.tenant(f"t{shared.number()}").account("li", display_name="李雷"))
 
 
 def test_a_passkey_is_enrolled(portal: Portal) -> None:

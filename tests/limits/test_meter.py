@@ -1,16 +1,20 @@
 """The buckets together: all or nothing, exact under threads, remembered over a restart."""
 
-import threading
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from functools import partial
 
 import pytest
 from platforms import Platform, quota
 
+from frostgate.base.clock import HandClock
 from frostgate.base.errors import StoreUnavailable
 from frostgate.base.model import SYSTEM
 from frostgate.limits import buckets
+from frostgate.limits.meter import Meter
 from frostgate.limits.service import remove_override
 from house import empty_the_disk, fill_the_disk
+from together import at_once
 
 
 def seconds(count: float) -> timedelta:
@@ -93,21 +97,45 @@ def test_tenants_have_nothing_to_do_with_each_other(platform: Platform) -> None:
 def test_many_threads_take_exactly_the_quota(platform: Platform, keys: int) -> None:
     platform.plan(any=quota(997), total=quota(3001, per_seconds=3600))
     platform.gives()
-    together, counts = threading.Barrier(8), [0] * 8
 
-    def hammer(number: int) -> None:
-        together.wait()
-        for _ in range(1500):
-            counts[number] += platform.takes(key=f"k{number % keys}").allowed
+    def hammer(number: int) -> int:
+        return sum(platform.takes(key=f"k{number % keys}").allowed for _ in range(1500))
 
-    threads = [threading.Thread(target=hammer, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert sum(counts) == (997 if keys == 1 else 3001)
+    taken = sum(at_once([partial(hammer, number) for number in range(8)]))
+
+    assert taken == (997 if keys == 1 else 3001)
     meter = platform.program.meter
-    assert (meter.taken, meter.taken + meter.refused) == (sum(counts), 8 * 1500)
+    assert (meter.taken, meter.taken + meter.refused) == (taken, 8 * 1500)
+
+
+class Overtaken(HandClock):
+    """A clock whose reader is overtaken once, before they can do anything with what they read."""
+
+    by: Callable[[], None] | None = None
+
+    def now(self) -> datetime:
+        read, by, self.by = super().now(), self.by, None
+        if by is not None:
+            by()
+        return read
+
+
+def test_whoever_is_overtaken_between_the_clock_and_the_buckets_gains_nothing(platform: Platform) -> None:
+    platform.plan(any=quota(10))
+    platform.gives()
+    clock = Overtaken(platform.clock.now())
+    meter = Meter(platform.program.book, clock=clock)
+    assert meter.take("acme", "k", "send", 10).allowed
+
+    def overtake() -> None:
+        clock.move(seconds(6))
+        assert meter.take("acme", "k", "send").allowed, "one came back"
+
+    clock.by = overtake
+    assert not meter.take("acme", "k", "send").allowed
+    assert not meter.take("acme", "k", "send").allowed, "no time passed but what the clock says"
+    clock.move(seconds(6))
+    assert meter.take("acme", "k", "send").allowed
 
 
 def test_a_refusal_says_when(platform: Platform) -> None:

@@ -3,22 +3,12 @@
 import threading
 
 import pytest
-import sqlalchemy as sa
 from platforms import Platform, quota
 
 from frostgate.base.model import SYSTEM
 from frostgate.directory.service import TenantChanges, change_tenant, ensure_account
 from servers import Databases
-
-WAITING = sa.text(
-    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
-)
-
-
-def is_somebody_waiting(platform: Platform) -> bool:
-    """Asked in a transaction of its own: within one, the server answers the same each time."""
-    with platform.program.uow.look() as connection:
-        return bool(connection.execute(WAITING).scalar_one())
+from together import is_somebody_waiting
 
 
 @pytest.mark.parametrize("what", ["quota", "tenant"])
@@ -41,7 +31,7 @@ def test_an_account_is_registered_while_its_tenant_is_being_changed(databases: D
     with platform.program.uow.begin() as tx:
         ensure_account(tx, "bolt", "li")
         thread.start()
-        while not is_somebody_waiting(platform):
+        while not is_somebody_waiting(platform.program):
             assert thread.is_alive()
         ensure_account(tx, "acme", "han")
     thread.join()

@@ -7,7 +7,8 @@ import pytest
 from challenged import STEP, Challenged
 
 from authenticators import Phone, Portal, everything_stored
-from frostgate.directory.factors.attempts import MOST_WRONG, WINDOW
+from frostgate.directory.attempts import WINDOW
+from frostgate.directory.factors.attempts import MOST_WRONG
 from together import at_once
 from world import World
 

@@ -10,6 +10,7 @@ import hashlib
 import ipaddress
 import math
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -54,10 +55,9 @@ def count(tx: Tx, *, email: str, address: str) -> list[str]:
     if tx.execute(sa.select(places.c.key).where(places.c.key == pair)).first() is None:
         limits += [(_key("place", place(address)), PER_PLACE), (_key("email", email), PER_EMAIL)]
     for key, limit in limits:
-        failures, started_at = _one_more(tx, key)
+        failures, started_at = one_more(tx, attempts, key=key)
         if failures > limit:
-            seconds = max(1, math.ceil((started_at + WINDOW - tx.now).total_seconds()))
-            raise TooManyAttempts(retry_after=seconds, minutes=math.ceil(seconds / 60))
+            raise TooManyAttempts(**wait(started_at, tx.now))
     return [key for key, _ in limits]
 
 
@@ -87,14 +87,20 @@ def place(address: str) -> str:
     return str(ip)
 
 
-def _one_more(tx: Tx, key: str) -> tuple[int, datetime]:
-    """Add one to a counter in one statement: its failures now, and when its window began."""
-    statement = insert_into(attempts, tx.connection.dialect.name).values(key=key, started_at=tx.now, failures=1)
+def one_more(tx: Tx, counters: sa.Table, **key: str) -> tuple[int, datetime]:
+    """Add one to the counter of this key in one statement: its failures now, and when its window began."""
+    statement = insert_into(counters, tx.connection.dialect.name).values(**key, started_at=tx.now, failures=1)
     statement = statement.on_conflict_do_update(
-        index_elements=["key"], set_={"failures": attempts.c.failures + 1}
-    ).returning(attempts.c.failures, attempts.c.started_at)
+        index_elements=list(key), set_={"failures": counters.c.failures + 1}
+    ).returning(counters.c.failures, counters.c.started_at)
     row = tx.execute(statement).one()
     return row.failures, row.started_at
+
+
+def wait(started_at: datetime, now: datetime) -> dict[str, Any]:
+    """How long a window that began then still lasts, as a refusal says it."""
+    seconds = max(1, math.ceil((started_at + WINDOW - now).total_seconds()))
+    return {"retry_after": seconds, "minutes": math.ceil(seconds / 60)}
 
 
 def _key(*parts: str) -> str:

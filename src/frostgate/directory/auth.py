@@ -48,8 +48,8 @@ def session_of(token: Token, operator: Operator) -> Principal:
 def principal_of(token: Token, operator: Operator | None) -> Principal:
     """The principal of a token that counts; `operator` is whose session it is, or who issued it.
 
-    An API token never may more than its issuer may now, nor may one that it issued in turn. Tokens of ingestion, gates
-    and verifiers outlive theirs, because a person's leaving must not stop a customer's events.
+    An API token never may more than its issuer may now, nor may one that it issued in turn. Tokens of ingestion, gates,
+    verifiers and portals outlive theirs, because a person's leaving must not stop a customer's events.
 
     Raises:
         CredentialInvalid: its operator is no longer active.

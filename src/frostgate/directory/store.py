@@ -62,6 +62,7 @@ sa.Index("ix_accounts_machines", accounts.c.tenant_id, sqlite_where=_MACHINE, po
 
 # Built once: a freeze asks while its sender waits, and building statements would take most of that time.
 _TENANT = sa.select(tenants).where(tenants.c.id == sa.bindparam("tenant"))
+_HELD_TENANT = _TENANT.with_for_update(key_share=True)
 _ACCOUNT = sa.select(accounts).where(
     accounts.c.tenant_id == sa.bindparam("tenant"), accounts.c.id == sa.bindparam("account")
 )
@@ -86,12 +87,7 @@ def get_tenant(connection: sa.Connection, tenant_id: str) -> Tenant:
     Raises:
         TenantUnknown: there is none of this id.
     """
-    if not is_slug(tenant_id):
-        raise TenantUnknown
-    row = connection.execute(_TENANT, {"tenant": tenant_id}).first()
-    if row is None:
-        raise TenantUnknown(tenant=tenant_id)
-    return _tenant(row)
+    return _one_tenant(connection, _TENANT, tenant_id)
 
 
 def hold_tenant(connection: sa.Connection, tenant_id: str) -> Tenant:
@@ -100,9 +96,13 @@ def hold_tenant(connection: sa.Connection, tenant_id: str) -> Tenant:
     Raises:
         TenantUnknown: there is none of this id.
     """
+    return _one_tenant(connection, _HELD_TENANT, tenant_id)
+
+
+def _one_tenant(connection: sa.Connection, query: sa.Select[Any], tenant_id: str) -> Tenant:
     if not is_slug(tenant_id):
         raise TenantUnknown
-    row = connection.execute(_TENANT.with_for_update(key_share=True), {"tenant": tenant_id}).first()
+    row = connection.execute(query, {"tenant": tenant_id}).first()
     if row is None:
         raise TenantUnknown(tenant=tenant_id)
     return _tenant(row)

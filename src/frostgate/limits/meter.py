@@ -57,10 +57,9 @@ class Meter:
 
     def take(self, tenant_id: str, key: str, method: str, cost: int = 1) -> Take:
         """Take `cost` units of every quota that applies, or of none."""
-        wall = micros(self._clock.now())
-        applied = self.book.applied(tenant_id, key, method, wall)
+        applied = self.book.applied(tenant_id, key, method, micros(self._clock.now()))
         with self._lock:
-            now, allowed = self._time(wall), True
+            now, allowed = self._time(), True
             readings: list[Reading] = []
             new: list[tuple[Bucket, _Held]] = []
             for each in applied:
@@ -82,10 +81,9 @@ class Meter:
 
     def look(self, tenant_id: str, key: str | None, method: str) -> tuple[Reading, ...]:
         """What applies and what is left, without taking anything."""
-        wall = micros(self._clock.now())
-        applied = self.book.applied(tenant_id, key, method, wall)
+        applied = self.book.applied(tenant_id, key, method, micros(self._clock.now()))
         with self._lock:
-            now = self._time(wall)
+            now = self._time()
             return tuple(Reading(each, level(self._tat(each, now), now, each.quota)) for each in applied)
 
     def __len__(self) -> int:
@@ -123,7 +121,7 @@ class Meter:
         known = list(self._buckets)
         for start in range(0, len(known), _AT_ONCE):
             with self._lock:
-                now = self._time(micros(self._clock.now()))
+                now = self._time()
                 for bucket in known[start : start + _AT_ONCE]:
                     held = self._buckets.get(bucket)
                     if held is not None and held.tat <= now * held.quota.events:
@@ -131,7 +129,7 @@ class Meter:
 
     def _write(self, tx: Tx, unsaved: Sequence[Bucket]) -> int:
         with self._lock:
-            now, ahead = self._time(micros(tx.now)), self._ahead
+            now, ahead = self._time(), self._ahead
             held = [(bucket, self._buckets[bucket]) for bucket in unsaved if bucket in self._buckets]
         found = [SavedBucket(*bucket, each.quota, -(-each.tat // each.quota.events) - ahead) for bucket, each in held]
         buckets.save(tx.connection, found)
@@ -154,12 +152,13 @@ class Meter:
         applied = reading.applied
         return Reading(applied, level(self._tat(applied, now), now, applied.quota))
 
-    def _time(self, wall: int) -> int:
+    def _time(self) -> int:
         """Microseconds that never run backwards. Where the clock was put back, they go on from where they were.
 
-        So a clock that is put back neither fills a bucket nor keeps it empty for the time that it was put back by.
+        So a clock that is put back neither fills a bucket nor keeps it empty for the time that it was put back by. Read
+        it under the lock: whoever had read the clock and then waited would look as if the clock had been put back.
         """
-        now = wall + self._ahead
+        now = micros(self._clock.now()) + self._ahead
         if now < self._latest:
             self._ahead += self._latest - now
             now = self._latest

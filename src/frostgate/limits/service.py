@@ -195,7 +195,7 @@ def declare_window(
         TooManyBatchWindows: the key has `WINDOWS_OF_A_KEY` already.
     """
     hold_tenant(tx.connection, tenant_id)
-    before = None if window_id is None else store.get_window(tx.connection, window_id, tenant_id=tenant_id, lock=True)
+    before = None if window_id is None else store.get_window(tx.connection, window_id, tenant_id=tenant_id)
     _check_dates(draft)
     _check_use(tx, draft, tenant_id=tenant_id)
     if before is None or before.key != draft.key:
@@ -251,7 +251,7 @@ def _check_use(tx: Tx, draft: WindowDraft, *, tenant_id: str) -> None:
         raise BatchWindowNotInPlan
     if draft.method == ANY:
         return
-    own = store.list_overrides(tx.connection, tenant_id=tenant_id, key=draft.key, limit=10_000)
+    own = store.list_overrides(tx.connection, tenant_id=tenant_id, key=draft.key)
     quotas = {(each.key, each.method): each.quota for each in own}
     found = find(plan, quotas, key=draft.key, method=draft.method)
     if found is None or found.method != draft.method:

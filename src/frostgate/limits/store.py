@@ -179,7 +179,7 @@ def save_override(connection: sa.Connection, override: Override) -> None:
 
 
 def list_overrides(
-    connection: sa.Connection, *, tenant_id: str, key: str | None = None, after: str = "", limit: int = 100
+    connection: sa.Connection, *, tenant_id: str, key: str | None = None, after: str = "", limit: int | None = None
 ) -> list[Override]:
     """A tenant's own quotas in order of their ids; `key`: those of this key and those of every key."""
     query = (
@@ -213,7 +213,7 @@ def get_override(connection: sa.Connection, override_id: str, *, tenant_id: str)
     query = sa.select(quota_overrides).where(
         quota_overrides.c.tenant_id == tenant_id, quota_overrides.c.id == override_id
     )
-    row = connection.execute(query).first() if override_id.isalnum() else None
+    row = connection.execute(query).first()
     if row is None:
         raise OverrideUnknown
     return _override(row)
@@ -237,14 +237,14 @@ def save_window(connection: sa.Connection, window: BatchWindow) -> None:
     upsert(connection, batch_windows, [row], keys=["id"], update=row.keys() - {"id", "tenant_id"})
 
 
-def get_window(connection: sa.Connection, window_id: str, *, tenant_id: str, lock: bool = False) -> BatchWindow:
+def get_window(connection: sa.Connection, window_id: str, *, tenant_id: str) -> BatchWindow:
     """One batch window of a tenant.
 
     Raises:
         BatchWindowUnknown: the tenant has none of this id.
     """
     query = sa.select(batch_windows).where(batch_windows.c.tenant_id == tenant_id, batch_windows.c.id == window_id)
-    row = connection.execute(query.with_for_update() if lock else query).first() if window_id.isalnum() else None
+    row = connection.execute(query).first()
     if row is None:
         raise BatchWindowUnknown
     return _window(row)

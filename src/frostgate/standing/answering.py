@@ -13,8 +13,8 @@ from frostgate.directory.factors.model import Factor, FactorKind
 from frostgate.directory.factors.passkeys import Json
 from frostgate.directory.factors.proving import Given, WrongAnswer
 from frostgate.standing import store
-from frostgate.standing.model import ConditionNotMet, Finding, Hold, HoldClosed, HoldUnknown, Kind, Subject
-from frostgate.standing.service import release_hold
+from frostgate.standing.model import Finding, Hold, Subject
+from frostgate.standing.service import open_challenge, release_hold
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +69,7 @@ def offer(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str, kit: FactorK
         ConditionNotMet: it is graver than a challenge and ends by people.
         NoFactor: the holder has nothing to answer with.
     """
-    hold = _challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
+    hold = open_challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
     able = _able(tx, hold, kit)
     options = proving.options_for(tx, able, tenant_id=tenant_id, account_id=account_id, kit=kit, bound_to=hold_id)
     return Offer(hold=hold, factors=able, passkey=options)
@@ -90,7 +90,7 @@ def answer(
     """
     with uow.begin() as tx:
         left = attempts.count(tx, tenant_id=tenant_id, account_id=account_id)
-        hold = _challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
+        hold = open_challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
         used = proving.proven(
             tx,
             _able(tx, hold, kit),
@@ -112,18 +112,6 @@ def answer(
         )
         tx.state(fact, actor=_holder(hold))
     raise WrongAnswer(left=left)
-
-
-def _challenge(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str) -> Hold:
-    """The open challenge, locked: whoever else releases it waits, or was first."""
-    hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
-    if hold.subject.account_id != account_id:
-        raise HoldUnknown(hold=hold_id)
-    if hold.kind is not Kind.CHALLENGE:
-        raise ConditionNotMet(hold=hold_id, missing=hold.condition.value)
-    if not hold.is_open:
-        raise HoldClosed(hold=hold_id)
-    return hold
 
 
 def _able(tx: Tx, hold: Hold, kit: FactorKit) -> list[Factor]:

@@ -9,7 +9,7 @@ from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.passkeys import Json
-from frostgate.directory.factors.routes import Able, PasskeyAnswer, TotpAnswer, able_view, answer_in
+from frostgate.directory.factors.routes import Able, Proof, able_view
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 from frostgate.standing import answering
@@ -52,11 +52,7 @@ def offer(
     principal.within(tenant_id)
     with work.begin() as tx:
         made = answering.offer(tx, hold_id, tenant_id=tenant_id, account_id=account_id, kit=factors)
-    return ChallengeView(
-        hold=made.hold.id,
-        factors=[able_view(each) for each in made.factors],
-        passkey=made.passkey,
-    )
+    return ChallengeView(hold=made.hold.id, factors=[able_view(each) for each in made.factors], passkey=made.passkey)
 
 
 @post(
@@ -70,7 +66,7 @@ def answer(
     tenant_id: FromPath[str],
     account_id: FromPath[str],
     hold_id: FromPath[str],
-    data: JSONBody[TotpAnswer | PasskeyAnswer],
+    data: JSONBody[Proof],
     work: NamedDependency[UnitOfWork],
     factors: NamedDependency[FactorKit],
     principal: NamedDependency[Principal],
@@ -82,7 +78,7 @@ def answer(
         hold_id,
         tenant_id=tenant_id,
         account_id=account_id,
-        given=answer_in(data),
+        given=data.given,
         kit=factors,
         through=principal.actor,
     )

@@ -1,7 +1,7 @@
 """Standing over HTTP: what an account may do now and why, and holds that people place."""
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 import sqlalchemy as sa
@@ -16,19 +16,8 @@ from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 from frostgate.directory.store import get_tenant
 from frostgate.standing import store
-from frostgate.standing.model import (
-    Cause,
-    ConditionNotMet,
-    Finding,
-    Hold,
-    HoldUnknown,
-    Kind,
-    Service,
-    Standing,
-    Subject,
-    standing,
-)
-from frostgate.standing.service import place_hold, release_hold
+from frostgate.standing.model import EVERY_SERVICE, Cause, Finding, Hold, Kind, Service, Standing, Subject, standing
+from frostgate.standing.service import open_challenge, place_hold, release_hold
 
 AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 
@@ -66,7 +55,7 @@ class StandingView(msgspec.Struct, frozen=True, kw_only=True):
 class HoldDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A hold that a person wants placed. A ban is not among the kinds: a case decides it."""
 
-    kind: Annotated[str, msgspec.Meta(pattern="^(challenge|limit|freeze)$")]
+    kind: Literal["challenge", "limit", "freeze"]
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
     services: list[Service] = []
 
@@ -147,7 +136,7 @@ def place(
             subject=Subject(tenant_id=tenant_id, account_id=account_id),
             kind=Kind[data.kind.upper()],
             cause=Cause.MANUAL,
-            services=data.services or frozenset(Service) if data.kind == "challenge" else data.services,
+            services=data.services or (EVERY_SERVICE if data.kind == "challenge" else ()),
             reason=data.reason,
             actor=principal.actor,
         )
@@ -173,11 +162,7 @@ def condition_met(
     """The challenge ends, and no other hold. Whatever is graver than a challenge ends by people alone."""
     principal.within(tenant_id)
     with work.begin() as tx:
-        hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
-        if hold.subject.account_id != account_id:
-            raise HoldUnknown(hold=hold_id)
-        if hold.kind is not Kind.CHALLENGE:
-            raise ConditionNotMet(hold=hold_id, missing=hold.condition.value)
+        open_challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
         released = release_hold(
             tx,
             hold_id,

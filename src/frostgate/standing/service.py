@@ -9,11 +9,14 @@ from frostgate.standing.model import (
     EVERY_SERVICE,
     BanNeedsCase,
     Cause,
+    ConditionNotMet,
     Finding,
     Glimpse,
     Hold,
+    HoldClosed,
     HoldPlaced,
     HoldReleased,
+    HoldUnknown,
     Kind,
     Service,
     ServicesNeeded,
@@ -120,11 +123,30 @@ def release_hold(
     return released
 
 
+def open_challenge(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str) -> Hold:
+    """The challenge of an account that a proof may end, locked: whoever else releases it waits, or was first.
+
+    Raises:
+        HoldUnknown: the account has no such hold.
+        ConditionNotMet: it is graver than a challenge and ends by people.
+        HoldClosed: it was released before.
+    """
+    hold = store.get_hold(tx.connection, hold_id, tenant_id=tenant_id, lock=True)
+    if hold.subject.account_id != account_id:
+        raise HoldUnknown(hold=hold_id)
+    if hold.kind is not Kind.CHALLENGE:
+        raise ConditionNotMet(hold=hold_id, missing=hold.condition.value)
+    if not hold.is_open:
+        raise HoldClosed(hold=hold_id)
+    return hold
+
+
 def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
     """Save it and say so, unless an open one says the same already: the database itself keeps it to one."""
-    if not store.add(tx.connection, hold):
+    while not store.add(tx.connection, hold):
         already = store.find_same(tx.connection, hold)
-        assert already is not None, "BUG: neither placed nor there"
+        if already is None:
+            continue  # it was released just now
         if hold.evidence_key not in {"", already.evidence_key}:
             store.add_evidence(tx.connection, already.id, hold)
         return already

@@ -59,6 +59,11 @@ class TotpAnswer(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
     code: Code
 
+    @property
+    def given(self) -> Given:
+        """The answer itself."""
+        return self.code
+
 
 class PasskeyAnswer(
     msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, tag_field="type", tag="passkey"
@@ -66,6 +71,11 @@ class PasskeyAnswer(
     """What the browser let a passkey sign: `PublicKeyCredential.toJSON()`."""
 
     credential: Json
+
+    @property
+    def given(self) -> Given:
+        """The answer itself."""
+        return self.credential
 
 
 Proof = TotpAnswer | PasskeyAnswer
@@ -171,7 +181,7 @@ def confirm_totp(
         tenant_id=tenant_id,
         account_id=account_id,
         code=data.code,
-        proof=None if data.proof is None else answer_in(data.proof),
+        proof=data.proof.given if data.proof else None,
         kit=factors,
         actor=principal.actor,
     )
@@ -220,7 +230,7 @@ def enrol_passkey(
         account_id=account_id,
         name=data.name,
         credential=data.credential,
-        proof=None if data.proof is None else answer_in(data.proof),
+        proof=data.proof.given if data.proof else None,
         kit=factors,
         actor=principal.actor,
     )
@@ -271,7 +281,7 @@ def remove_own_factor(
         factor_id,
         tenant_id=tenant_id,
         account_id=account_id,
-        proof=None if data.proof is None else answer_in(data.proof),
+        proof=data.proof.given if data.proof else None,
         kit=factors,
         actor=principal.actor,
     )
@@ -297,11 +307,6 @@ def remove_factor(
         service.remove_factor(
             tx, factor_id, tenant_id=tenant_id, account_id=account_id, kit=factors, actor=principal.actor
         )
-
-
-def answer_in(proof: Proof) -> Given:
-    """The answer itself: a code, or what a passkey signed."""
-    return proof.code if isinstance(proof, TotpAnswer) else proof.credential
 
 
 def able_view(factor: Factor) -> Able:

@@ -205,9 +205,9 @@ def remove_own_factor(
 
     def take_away(tx: Tx, by: Factor | None) -> None:
         factor = store.get_factor(tx.connection, factor_id, tenant_id=tenant_id, account_id=account_id)
-        _remove(tx, factor, actor, by)
+        removed = _remove(tx, factor, actor, by)
         _refuse_while_held(tx, factor, kit)
-        _refuse_unproven([factor], by)
+        _refuse_unproven([removed], by)
 
     prove_change(uow, take_away, proof, tenant_id=tenant_id, account_id=account_id, kit=kit, actor=actor)
 
@@ -271,8 +271,9 @@ def prove_change(
         by = proving.proven(tx, able, proof, **whose, kit=kit, bound_to=store.FOR_CHANGE)
         if by is not None:
             attempts.forgive(tx, **whose)
+            made = change(tx, by)  # states its fact first: whoever removes this very factor holds the journal's head
             store.save(tx.connection, by)
-            return change(tx, by)
+            return made
         tx.state(FactorProofFailed(**whose, kind=proving.kind_of(proof), left=left), actor=actor)
     raise WrongAnswer(left=left)
 
@@ -313,7 +314,8 @@ def _add(tx: Tx, factor: Factor, kit: FactorKit, actor: Actor, by: Factor | None
         raise PasskeyKnown
 
 
-def _remove(tx: Tx, factor: Factor, actor: Actor, by: Factor | None = None) -> None:
+def _remove(tx: Tx, factor: Factor, actor: Actor, by: Factor | None = None) -> Factor:
+    """Take it away; as it stood then, which may be other than it was read: somebody may just have confirmed it."""
     fact = FactorRemoved(
         tenant_id=factor.tenant_id,
         account_id=factor.account_id,
@@ -322,8 +324,10 @@ def _remove(tx: Tx, factor: Factor, actor: Actor, by: Factor | None = None) -> N
         proven_by=_id(by),
     )
     tx.state(fact, actor=actor)
-    if not store.remove(tx.connection, factor):
+    removed = store.remove(tx.connection, factor)
+    if removed is None:
         raise FactorUnknown(factor=factor.id)
+    return removed
 
 
 def _refuse_while_held(tx: Tx, factor: Factor, kit: FactorKit) -> None:

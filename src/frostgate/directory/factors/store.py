@@ -1,6 +1,5 @@
 """Factors in the database, and the challenges that passkeys have to sign."""
 
-from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -57,14 +56,7 @@ factor_challenges = sa.Table(
 
 def add(connection: sa.Connection, factor: Factor) -> bool:
     """Save a new factor; false where its passkey is enrolled in this tenant already."""
-    if isinstance(factor.proof, Passkey):
-        same = sa.select(factors.c.id).where(
-            factors.c.tenant_id == factor.tenant_id, factors.c.credential_id == factor.proof.credential_id
-        )
-        if connection.execute(same).first() is not None:
-            return False
-    connection.execute(factors.insert().values(_row(factor)))
-    return True
+    return upsert(connection, factors, [_row(factor)], keys=["tenant_id", "credential_id"]) == 1
 
 
 def save(connection: sa.Connection, factor: Factor) -> None:
@@ -73,10 +65,11 @@ def save(connection: sa.Connection, factor: Factor) -> None:
     connection.execute(factors.update().where(*mine).values(_row(factor)))
 
 
-def remove(connection: sa.Connection, factor: Factor) -> bool:
-    """Forget a factor, whose secret must not outlive it; false where somebody has just done so."""
+def remove(connection: sa.Connection, factor: Factor) -> Factor | None:
+    """Forget a factor, whose secret must not outlive it: as it stood at last, or None where somebody was first."""
     mine = (factors.c.tenant_id == factor.tenant_id, factors.c.id == factor.id)
-    return connection.execute(factors.delete().where(*mine).returning(factors.c.id)).first() is not None
+    row = connection.execute(factors.delete().where(*mine).returning(factors)).one_or_none()
+    return None if row is None else _factor(row)
 
 
 def get_factor(connection: sa.Connection, factor_id: str, *, tenant_id: str, account_id: str) -> Factor:
@@ -163,7 +156,7 @@ def _row(factor: Factor) -> dict[str, Any]:
         "credential_id": passkey and passkey.credential_id,
         "public_key": passkey and passkey.public_key,
         "sign_count": passkey and passkey.sign_count,
-        "transports": passkey and _joined(passkey.transports),
+        "transports": passkey and ",".join(passkey.transports),
         "backup_eligible": passkey and passkey.backup_eligible,
         "backed_up": passkey and passkey.backed_up,
     }
@@ -193,7 +186,3 @@ def _factor(row: sa.Row[Any]) -> Factor:
         active_since=row.active_since,
         last_used_at=row.last_used_at,
     )
-
-
-def _joined(transports: Iterable[str]) -> str:
-    return ",".join(transports)

@@ -94,6 +94,16 @@ def _make(file: Path) -> None:
             os.link(draft, file)
         except FileExistsError:
             return
+        _sync(file.parent)
         log.warning("made a key for the secrets of factors: back it up with the database", file=str(file))
     finally:
         draft.unlink()
+
+
+def _sync(folder: Path) -> None:
+    """Bring a folder's names to the disk: a secret that is saved there must find its key after a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -8,7 +8,7 @@ from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Actor
 from frostgate.base.sql import upsert
 from frostgate.directory.networks.model import Network, NetworkKind, NetworkUnknown
-from frostgate.directory.store import Bytewise
+from frostgate.directory.store import Bytewise, row_of
 
 networks = sa.Table(
     "networks",
@@ -34,11 +34,7 @@ allowlists = sa.Table(
 
 def add(connection: sa.Connection, network: Network) -> bool:
     """Save a new network; false where the tenant has just this one for just this already."""
-    row = {
-        **{name: getattr(network, name) for name in network.__struct_fields__},
-        "kind": network.kind.value,
-        "declared_by": str(network.declared_by),
-    }
+    row = {**row_of(network), "declared_by": str(network.declared_by)}
     return upsert(connection, networks, [row], keys=["tenant_id", "kind", "cidr"]) == 1
 
 

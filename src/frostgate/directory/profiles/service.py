@@ -5,7 +5,6 @@ import sqlalchemy as sa
 
 from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
-from frostgate.directory.model import Account
 from frostgate.directory.profiles import store
 from frostgate.directory.profiles.model import (
     Profile,
@@ -26,7 +25,8 @@ def declare_profile(tx: Tx, draft: ProfileDraft, *, tenant_id: str, account_id: 
         ProfileForPerson: the account is registered as a person's.
         CidrUnusable, HostBits, TooBroad: a network cannot be declared.
     """
-    account = _held(tx, account_id, tenant_id=tenant_id)
+    hold_tenant(tx.connection, tenant_id)
+    account = get_account(tx.connection, account_id, tenant_id=tenant_id)
     profile = declare(draft, account, by=actor, at=tx.now)
     before = store.find_profile(tx.connection, account_id, tenant_id=tenant_id)
     if before is not None and _says_the_same(before, profile):
@@ -40,7 +40,7 @@ def read_profile(connection: sa.Connection, *, tenant_id: str, account_id: str) 
     """The profile of an account. It has no effect while the account is registered as a person's.
 
     Raises:
-        TenantUnknown, AccountUnknown: there is no such tenant, or it registered no such account.
+        AccountUnknown: the tenant registered no such account.
         ProfileUnknown: nobody declared one.
     """
     get_account(connection, account_id, tenant_id=tenant_id)
@@ -57,16 +57,10 @@ def remove_profile(tx: Tx, *, tenant_id: str, account_id: str, actor: Actor) -> 
         TenantUnknown, AccountUnknown: there is no such tenant, or it registered no such account.
         ProfileUnknown: nobody declared one.
     """
-    _held(tx, account_id, tenant_id=tenant_id)
+    hold_tenant(tx.connection, tenant_id)
     read_profile(tx.connection, tenant_id=tenant_id, account_id=account_id)
     store.remove(tx.connection, account_id, tenant_id=tenant_id)
     tx.state(ProfileRemoved(tenant_id=tenant_id, account_id=account_id), actor=actor)
-
-
-def _held(tx: Tx, account_id: str, *, tenant_id: str) -> Account:
-    """The account, while no other declaration of its tenant comes in between."""
-    hold_tenant(tx.connection, tenant_id)
-    return get_account(tx.connection, account_id, tenant_id=tenant_id)
 
 
 def _says_the_same(before: Profile, after: Profile) -> bool:

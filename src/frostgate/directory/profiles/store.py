@@ -10,7 +10,7 @@ from frostgate.base.model import Actor
 from frostgate.base.sql import upsert
 from frostgate.base.wire import to_json
 from frostgate.directory.profiles.model import Profile
-from frostgate.directory.store import Bytewise
+from frostgate.directory.store import Bytewise, row_of
 
 profiles = sa.Table(
     "profiles",
@@ -32,11 +32,7 @@ _networks = msgspec.json.Decoder(tuple[str, ...])
 
 def save(connection: sa.Connection, profile: Profile) -> None:
     """Save a profile, new or known."""
-    row = {
-        **{name: getattr(profile, name) for name in profile.__struct_fields__},
-        "networks": to_json(profile.networks),
-        "declared_by": str(profile.declared_by),
-    }
+    row = {**row_of(profile), "networks": to_json(profile.networks), "declared_by": str(profile.declared_by)}
     keys = ["tenant_id", "account_id"]
     upsert(connection, profiles, [row], keys=keys, update=[name for name in row if name not in keys])
 

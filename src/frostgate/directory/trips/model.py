@@ -3,7 +3,7 @@
 import enum
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Self
 
 import msgspec
 
@@ -126,14 +126,6 @@ class Trip(msgspec.Struct, frozen=True, kw_only=True):
     decided_at: datetime | None = None
     decision_reason: str | None = None
 
-    def is_in_force(self, at: datetime) -> bool:
-        """Whether it was approved and covers this time."""
-        return self.state is State.APPROVED and self.starts_at <= at <= self.ends_at
-
-    def is_open(self, at: datetime) -> bool:
-        """Whether it still is, or may still become, one that counts."""
-        return self.state in {State.REQUESTED, State.APPROVED} and at <= self.ends_at
-
     def is_same(self, other: "Trip") -> bool:
         """Whether both lead to the same places in the same time, however the places are ordered and spelled."""
         return (self.starts_at, self.ends_at) == (other.starts_at, other.ends_at) and set(
@@ -242,41 +234,30 @@ def _places(named: Iterable[TripPlace]) -> tuple[TripPlace, ...]:
     return tuple(found.values())
 
 
-class TripDeclared(Fact, frozen=True, kw_only=True):
+class _OfTrip(Fact, frozen=True, kw_only=True):
+    """What happened to a trip; `trip` is how it stands now."""
+
+    trip: Trip
+
+    def recorded(self) -> Self:
+        """Without where somebody goes: the trip keeps that, and the journal never forgets."""
+        wordless = msgspec.structs.replace(self.trip, places=(), note="", decision_reason=None)
+        return msgspec.structs.replace(self, trip=wordless)
+
+
+class TripDeclared(_OfTrip, frozen=True, kw_only=True):
     """Somebody said where an account will be; where the tenant asks for no approval it is approved already."""
 
     name = "trip.declared"
 
-    trip: Trip
 
-    def recorded(self) -> "TripDeclared":
-        """Without where somebody goes: the trip keeps that, and the journal never forgets."""
-        return msgspec.structs.replace(self, trip=_without_words(self.trip))
-
-
-class TripDecided(Fact, frozen=True, kw_only=True):
+class TripDecided(_OfTrip, frozen=True, kw_only=True):
     """A trip was approved or rejected."""
 
     name = "trip.decided"
 
-    trip: Trip
 
-    def recorded(self) -> "TripDecided":
-        """Without where somebody goes."""
-        return msgspec.structs.replace(self, trip=_without_words(self.trip))
-
-
-class TripCancelled(Fact, frozen=True, kw_only=True):
+class TripCancelled(_OfTrip, frozen=True, kw_only=True):
     """A trip was called off."""
 
     name = "trip.cancelled"
-
-    trip: Trip
-
-    def recorded(self) -> "TripCancelled":
-        """Without where somebody goes."""
-        return msgspec.structs.replace(self, trip=_without_words(self.trip))
-
-
-def _without_words(trip: Trip) -> Trip:
-    return msgspec.structs.replace(trip, places=(), note="", decision_reason=None)

@@ -1,16 +1,15 @@
 """Declaring trips, and deciding about them: each change states its fact."""
 
-import sqlalchemy as sa
-
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.uow import Tx
-from frostgate.directory.errors import AccountIdUnusable, AccountUnknown
+from frostgate.directory.errors import AccountIdUnusable
 from frostgate.directory.model import Principal, UnknownAccounts, is_name
 from frostgate.directory.permissions import MACHINE_ROLES
-from frostgate.directory.store import find_account, hold_tenant
+from frostgate.directory.store import get_account, hold_tenant
 from frostgate.directory.trips import store
 from frostgate.directory.trips.model import (
     OPEN_TRIPS,
+    State,
     TooManyTrips,
     Trip,
     TripCancelled,
@@ -34,7 +33,7 @@ def declare_trip(tx: Tx, draft: TripDraft, *, tenant_id: str, account_id: str, b
     if not is_name(account_id):
         raise AccountIdUnusable
     if tenant.unknown_accounts is UnknownAccounts.REFUSE:
-        _must_exist(tx.connection, account_id, tenant_id=tenant_id)
+        get_account(tx.connection, account_id, tenant_id=tenant_id)
     trip = declare(
         draft,
         trip_id=tx.new_id(),
@@ -64,10 +63,7 @@ def approve_trip(tx: Tx, trip_id: str, *, tenant_id: str, reason: str | None, by
         TripDecidedAlready, TripOver: there is nothing to decide about.
     """
     trip = store.get_trip(tx.connection, trip_id, tenant_id=tenant_id, lock=True)
-    approved = trip.approve(by=person_behind(by), at=tx.now, reason=reason)
-    store.save(tx.connection, approved)
-    tx.state(TripDecided(tenant_id=tenant_id, trip=approved), actor=by.actor)
-    return approved
+    return _settled(tx, trip.approve(by=person_behind(by), at=tx.now, reason=reason), by=by)
 
 
 def reject_trip(tx: Tx, trip_id: str, *, tenant_id: str, reason: str, by: Principal) -> Trip:
@@ -78,10 +74,7 @@ def reject_trip(tx: Tx, trip_id: str, *, tenant_id: str, reason: str, by: Princi
         TripDecidedAlready, TripOver: there is nothing to decide about.
     """
     trip = store.get_trip(tx.connection, trip_id, tenant_id=tenant_id, lock=True)
-    rejected = trip.reject(by=person_behind(by), at=tx.now, reason=reason)
-    store.save(tx.connection, rejected)
-    tx.state(TripDecided(tenant_id=tenant_id, trip=rejected), actor=by.actor)
-    return rejected
+    return _settled(tx, trip.reject(by=person_behind(by), at=tx.now, reason=reason), by=by)
 
 
 def cancel_trip(tx: Tx, trip_id: str, *, tenant_id: str, reason: str | None, by: Principal) -> Trip:
@@ -93,10 +86,7 @@ def cancel_trip(tx: Tx, trip_id: str, *, tenant_id: str, reason: str | None, by:
         TripOver: it has been.
     """
     trip = store.get_trip(tx.connection, trip_id, tenant_id=tenant_id, lock=True)
-    cancelled = trip.cancel(by=person_behind(by), at=tx.now, reason=reason)
-    store.save(tx.connection, cancelled)
-    tx.state(TripCancelled(tenant_id=tenant_id, trip=cancelled), actor=by.actor)
-    return cancelled
+    return _settled(tx, trip.cancel(by=person_behind(by), at=tx.now, reason=reason), by=by)
 
 
 def person_behind(by: Principal) -> Actor:
@@ -109,6 +99,9 @@ def person_behind(by: Principal) -> Actor:
     return Actor(ActorKind.OPERATOR, by.operator_id)
 
 
-def _must_exist(connection: sa.Connection, account_id: str, *, tenant_id: str) -> None:
-    if find_account(connection, account_id, tenant_id=tenant_id) is None:
-        raise AccountUnknown(account=account_id)
+def _settled(tx: Tx, trip: Trip, *, by: Principal) -> Trip:
+    """Save what became of a trip, and say so."""
+    store.save(tx.connection, trip)
+    fact = TripCancelled if trip.state is State.CANCELLED else TripDecided
+    tx.state(fact(tenant_id=trip.tenant_id, trip=trip), actor=by.actor)
+    return trip

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Actor
 from frostgate.base.wire import to_json
-from frostgate.directory.store import Bytewise
+from frostgate.directory.store import Bytewise, row_of
 from frostgate.directory.trips.model import State, Trip, TripPlace, TripUnknown
 
 trips = sa.Table(
@@ -103,9 +103,8 @@ def approved_since(connection: sa.Connection, since: datetime, *, tenant_id: str
 
 def _row(trip: Trip) -> dict[str, Any]:
     return {
-        **{name: getattr(trip, name) for name in trip.__struct_fields__},
+        **row_of(trip),
         "places": to_json(trip.places),
-        "state": trip.state.value,
         "declared_by": str(trip.declared_by),
         "decided_by": None if trip.decided_by is None else str(trip.decided_by),
     }
