@@ -20,10 +20,8 @@ from frostgate.rules.model import Verdict
 from frostgate.rules.policy import Policy
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import Place
-from frostgate.signals.habits import Habits
 from frostgate.signals.model import Unknown
 from frostgate.signals.network import suspicious
-from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import SignalReader
 
 POLICY = Path(__file__).with_name("decide.yaml")
@@ -100,7 +98,7 @@ def ours(table: Table) -> Callable[[Sequence[Event]], list[Answer]]:
     """What `Decider.decide` does for an event between its transaction's statements."""
     rules = policy()
     judge = Judge(rules)
-    reader = SignalReader(rules.windows, places=table, networks=table, profiles=Profiles(), habits=Habits())
+    reader = SignalReader(rules.windows, places=table, networks=table)
     places = {rule.id: place for place, rule in enumerate(rules.rules)}
 
     def decide(events: Sequence[Event]) -> list[Answer]:

@@ -22,9 +22,7 @@ from frostgate.rules.judge import Judge
 from frostgate.rules.model import Verdict
 from frostgate.rules.parse import load
 from frostgate.signals.geo import Place, Places
-from frostgate.signals.habits import Habits
 from frostgate.signals.network import Networks
-from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import Classifies, Locates, SignalReader
 from frostgate.simulation.evaluation.reading import Told, read
 from frostgate.simulation.world import World
@@ -114,7 +112,7 @@ def decider(places: Locates, networks: Classifies) -> Run:
     """What `Decider.decide` does for an event between its transaction's statements, as `bench.decide` has it."""
     policy = load(shipped_policy())
     judge = Judge(policy)
-    reader = SignalReader(policy.windows, places=places, networks=networks, profiles=Profiles(), habits=Habits())
+    reader = SignalReader(policy.windows, places=places, networks=networks)
 
     def decide(events: Sequence[Event]) -> SignalReader:
         for event in events:

@@ -157,5 +157,5 @@ def test_who_was_turned_away_is_not_at_home_there(desk: House, device: str) -> N
     signs_in(desk, device)
     signs_in(desk, "laptop")
     for program in (desk.program, desk.another()):
-        knows = program.running._profiles.knows
-        assert (knows(("acme", "li"), device), knows(("acme", "li"), "laptop")) == (False, True)
+        li = program.running.reader.profiles.of(("acme", "li"))
+        assert (li.knows_device(device), li.knows_device("laptop")) == (False, True)

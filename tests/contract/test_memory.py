@@ -14,7 +14,7 @@ from frostgate.config import Settings
 from frostgate.events import store as events
 from frostgate.rules import service as rules
 from frostgate.rules.running import snapshots
-from frostgate.rules.store import policies
+from frostgate.rules.store import Published, policies
 from frostgate.standing import service as standing
 from frostgate.standing.model import Cause, Finding, Hold, Kind, Permit, Subject
 from house import House, remembered
@@ -55,11 +55,12 @@ def test_so_does_one_that_had_saved_some_time_ago(house: House) -> None:
     assert remembered(house.another()) == remembered(house.program)
 
 
-def test_a_snapshot_that_is_damaged_costs_nothing_but_time(house: House) -> None:
+@pytest.mark.parametrize("parts", ["window.%", "profiles@%", "habits@%", "%"])
+def test_a_snapshot_that_is_damaged_costs_nothing_but_time(house: House, parts: str) -> None:
     some_life(house)
     house.program.save_memory()
     with house.program.uow.begin() as tx:
-        tx.execute(snapshots.update().where(snapshots.c.part.like("window.%")).values(body=b"rubbish"))
+        tx.execute(snapshots.update().where(snapshots.c.part.like(parts)).values(body=b"rubbish"))
     assert remembered(house.another()) == remembered(house.program)
 
 
@@ -102,7 +103,7 @@ def test_a_restart_does_not_unlearn_a_later_freeze(house: House) -> None:
     after = house.another()
 
     assert remembered(after) == remembered(house.program)
-    places = [located.ip for located in after.running._profiles.places(("acme", "li"))]
+    places = [located.ip for located in after.running.reader.profiles.of(("acme", "li")).places]
     assert places == ["101.6.6.6", "91.65.1.1"]
 
 
@@ -119,7 +120,7 @@ def test_what_another_process_released_is_learned_while_running(house: House) ->
         house.program.follow()
         house.program.intake.run_between(lambda: None).result()
 
-        assert house.program.running._profiles.knows(("acme", "li"), "pixel")
+        assert house.program.running.reader.profiles.of(("acme", "li")).knows_device("pixel")
         assert remembered(house.program) == remembered(house.another())
     house.program.intake.stop()
 
@@ -139,8 +140,9 @@ def test_a_guarded_stranger_teaches_nothing(house: House) -> None:
     assert guarded["login.impossible-journey"]
     assert all(guarded.values())  # nor does a milder rule ask for what was dealt with
     assert answer.verdict == "allow"  # type: ignore[union-attr]
-    assert not house.program.running._profiles.knows(("acme", "li"), "pixel")
-    assert house.another().running._profiles.knows(("acme", "li"), "pixel")  # the next start learns what people found
+    assert not house.program.running.reader.profiles.of(("acme", "li")).knows_device("pixel")
+    another = house.another()  # the next start learns what people found
+    assert another.running.reader.profiles.of(("acme", "li")).knows_device("pixel")
 
 
 def test_an_errand_that_fails_is_logged(house: House) -> None:
@@ -209,14 +211,19 @@ def test_a_policy_that_one_publishes_the_other_follows(house: House) -> None:
     other.intake.stop()
 
 
-def test_a_new_window_does_not_begin_blind(house: House) -> None:
-    house.tenant()
-    house.program.decider.process([house.event(account=f"a{n}", ip="202.96.209.5") for n in range(5)])
+def publish_one_window_more(house: House) -> Published:
+    """The policy in force with a window that counts the sign-ins from an address."""
     source = house.program.running.policy.source.replace(
         "windows:\n", "windows:\n  sign_ins_here: {on: login, by: ip, kind: count, over: 1h}\n", 1
     )
     with house.program.uow.begin() as tx:
-        published = rules.publish(tx, rules.check(source), actor=SYSTEM)
+        return rules.publish(tx, rules.check(source), actor=SYSTEM)
+
+
+def test_a_new_window_does_not_begin_blind(house: House) -> None:
+    house.tenant()
+    house.program.decider.process([house.event(account=f"a{n}", ip="202.96.209.5") for n in range(5)])
+    published = publish_one_window_more(house)
     house.program.running.adopt(house.program.uow, published)
     [name] = [name for name in house.program.running.reader.dump() if name.startswith("window.sign_ins_here@")]
     [(key, _)] = remembered(house.program)[name]
@@ -226,11 +233,7 @@ def test_a_new_window_does_not_begin_blind(house: House) -> None:
 def test_a_policy_that_could_not_be_filled_is_tried_again(house: House) -> None:
     house.tenant()
     house.program.decider.process([house.event(account=f"a{n}", ip="202.96.209.5") for n in range(5)])
-    source = house.program.running.policy.source.replace(
-        "windows:\n", "windows:\n  sign_ins_here: {on: login, by: ip, kind: count, over: 1h}\n", 1
-    )
-    with house.program.uow.begin() as tx:
-        published = rules.publish(tx, rules.check(source), actor=SYSTEM)
+    published = publish_one_window_more(house)
     before = remembered(house.program)
     nowhere = Program(Settings(database="sqlite:////nowhere/at/all.db"), clock=house.clock)
 

@@ -10,9 +10,7 @@ from frostgate.rules.judge import Judge
 from frostgate.rules.model import LANGUAGES, Verdict
 from frostgate.rules.parse import load
 from frostgate.signals.geo import Places
-from frostgate.signals.habits import Habits
 from frostgate.signals.network import Networks
-from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import SignalReader
 
 POLICY = Path(__file__).parents[2] / "policies" / "standard.yaml"
@@ -31,8 +29,6 @@ def test_every_rule_keeps_the_promises_of_its_examples(judge: Judge) -> None:
             judge.policy.windows,
             places=places,
             networks=networks,
-            profiles=Profiles(),
-            habits=Habits(),
             declared=declared,
         )
 

@@ -6,15 +6,17 @@ from hypothesis import strategies as st
 from signal_events import START, login
 
 from frostgate.signals.address import block
+from frostgate.signals.familiar import Kind
 from frostgate.signals.geo import Places
 from frostgate.signals.model import Unknown
-from frostgate.signals.profile import DEVICES, NETWORKS, PLACES, USUAL, Profiles
+from frostgate.signals.profile import NOBODY, PLACES, USUAL, Profiles
 from frostgate.signals.travel import Located, Travel
 from frostgate.signals.windows import SnapshotRefused
 
 LI = ("acme", "li")
 BEIJING, FRANKFURT, LISBON, HOME = "101.6.6.6", "91.65.1.1", "85.245.107.41", "127.0.0.1"
 HOUR = 3600
+DEVICES, NETWORKS = Kind.DEVICE.at_most, Kind.NETWORK.at_most
 
 
 def network_of(ip: str) -> object:
@@ -39,28 +41,33 @@ def learn(profiles: Profiles, places: Places):
 def journey(profiles: Profiles, places: Places):
     def ask(ip: str, *, after: float) -> Travel | Unknown:
         at = login(ip, after=after).time.timestamp()
-        return profiles.journey(LI, Located(place=places.locate(ip), at=at, ip=ip))
+        return profiles.of(LI).journey(Located(place=places.locate(ip), at=at, ip=ip))
 
     return ask
 
 
+def known_devices(profiles: Profiles) -> set[str]:
+    named = ["late", *(f"{letter}{number}" for letter in "de" for number in range(DEVICES + 5))]
+    return {device for device in named if profiles.of(LI).knows_device(device)}
+
+
 def test_a_device_is_known_after_a_sign_in_that_was_let_in(profiles, learn):
     learn(BEIJING, device="phone")
-    assert profiles.knows(LI, "phone")
-    assert not profiles.knows(("globex", "li"), "phone")
-    assert not profiles.knows(LI, "laptop")
+    assert profiles.of(LI).knows_device("phone")
+    assert not profiles.of(("globex", "li")).knows_device("phone")
+    assert not profiles.of(LI).knows_device("laptop")
 
 
 def test_a_failed_try_teaches_nothing_and_takes_no_memory(profiles, learn):
     learn(BEIJING, outcome="failure", device="phone")
-    assert not profiles.knows(LI, "phone")
-    assert len(profiles) == 0
+    assert not profiles.of(LI).knows_device("phone")
+    assert profiles.of(LI) is NOBODY
 
 
 def test_a_frozen_sign_in_is_not_where_the_account_was(profiles, learn, journey):
     learn(BEIJING, device="phone")
     learn(FRANKFURT, after=HOUR, device="thief", frozen=True)
-    assert not profiles.knows(LI, "thief")
+    assert not profiles.of(LI).knows_device("thief")
     assert journey(BEIJING, after=2 * HOUR).km == 0.0
     assert journey(FRANKFURT, after=2 * HOUR).least_kmh > 900
 
@@ -70,9 +77,9 @@ def test_a_mistake_teaches_device_and_place_of_that_sign_in_alone(profiles, lear
     learn(FRANKFURT, after=HOUR, device="new phone", frozen=True)
     learn(LISBON, after=2 * HOUR, device="new phone", frozen=True)
     learn(FRANKFURT, after=HOUR, device="new phone")
-    assert profiles.knows(LI, "new phone")
+    assert profiles.of(LI).knows_device("new phone")
     assert journey(FRANKFURT, after=3 * HOUR).km == 0.0
-    assert [place.ip for place in profiles.places(LI)] == [BEIJING, FRANKFURT]
+    assert [place.ip for place in profiles.of(LI).places] == [BEIJING, FRANKFURT]
 
 
 def test_neither_order_nor_repetition_changes_what_is_known(places):
@@ -84,7 +91,7 @@ def test_neither_order_nor_repetition_changes_what_is_known(places):
         profiles = Profiles()
         for event in history:
             profiles.learn(event, places.locate(event.data.ip), frozen=False)
-        known.append((profiles.places(LI), set(profiles.devices(LI))))
+        known.append((profiles.of(LI).places, known_devices(profiles)))
     assert known[0] == known[1] == known[2]
 
 
@@ -110,9 +117,8 @@ def test_memory_of_one_account_is_bounded(profiles, learn):
     for number in range(DEVICES + 5):
         learn(BEIJING, after=number, device=f"d{number}")
     learn(LISBON, after=-1, device="late")  # older than every place that is kept, and no reason to lose one
-    assert len(profiles.devices(LI)) == DEVICES
-    assert not profiles.knows(LI, "d3")
-    assert [place.at - profiles.places(LI)[0].at for place in profiles.places(LI)] == list(range(PLACES))
+    assert known_devices(profiles) == {f"d{number}" for number in range(5, DEVICES + 5)}
+    assert [place.at - profiles.of(LI).places[0].at for place in profiles.of(LI).places] == list(range(PLACES))
 
 
 def test_a_snapshot_keeps_everything(profiles, learn):
@@ -121,18 +127,18 @@ def test_a_snapshot_keeps_everything(profiles, learn):
     again = Profiles()
     again.load(profiles.dump())
     assert again.dump() == profiles.dump()
-    assert again.places(LI) == profiles.places(LI)
+    assert again.of(LI).places == profiles.of(LI).places
 
 
 def test_a_damaged_snapshot_changes_nothing(profiles, learn):
     learn(BEIJING, device="phone")
     with pytest.raises(SnapshotRefused):
         profiles.load(profiles.dump()[:-2])
-    assert profiles.knows(LI, "phone")
+    assert profiles.of(LI).knows_device("phone")
 
 
 def is_usual(profiles: Profiles, country: str, *, after: float) -> bool | Unknown:
-    return profiles.is_usual(LI, country, START.timestamp() + after)
+    return profiles.of(LI).is_usual(country, START.timestamp() + after)
 
 
 def test_a_country_is_usual_for_ninety_days(profiles, learn):
@@ -156,15 +162,15 @@ def test_no_country_is_usual_for_what_was_not_let_in(profiles, learn):
 
 
 def test_a_network_is_known_once_somebody_was_let_in_from_it(profiles, learn):
-    assert isinstance(profiles.knows_network(LI, network_of(BEIJING)), Unknown)
+    assert isinstance(profiles.of(LI).knows_network(network_of(BEIJING)), Unknown)
     learn(FRANKFURT, outcome="failure")
-    assert isinstance(profiles.knows_network(LI, network_of(BEIJING)), Unknown)
+    assert isinstance(profiles.of(LI).knows_network(network_of(BEIJING)), Unknown)
     learn(BEIJING)
     learn(FRANKFURT, frozen=True)
-    assert profiles.knows_network(LI, network_of("101.6.6.254")) is True
-    assert profiles.knows_network(LI, network_of("101.6.7.6")) is False
-    assert profiles.knows_network(LI, network_of(FRANKFURT)) is False
-    assert isinstance(profiles.knows_network(("globex", "li"), network_of(BEIJING)), Unknown)
+    assert profiles.of(LI).knows_network(network_of("101.6.6.254")) is True
+    assert profiles.of(LI).knows_network(network_of("101.6.7.6")) is False
+    assert profiles.of(LI).knows_network(network_of(FRANKFURT)) is False
+    assert isinstance(profiles.of(("globex", "li")).knows_network(network_of(BEIJING)), Unknown)
 
 
 def test_of_what_is_bounded_the_least_recently_used_is_forgotten(profiles, learn):
@@ -172,9 +178,9 @@ def test_of_what_is_bounded_the_least_recently_used_is_forgotten(profiles, learn
         learn(f"101.6.{number}.1", after=number)
     learn("101.6.0.1", after=NETWORKS)  # the first one is used again
     learn("101.7.0.1", after=NETWORKS + 1)
-    known = [number for number in range(NETWORKS) if profiles.knows_network(LI, network_of(f"101.6.{number}.1"))]
+    known = [number for number in range(NETWORKS) if profiles.of(LI).knows_network(network_of(f"101.6.{number}.1"))]
     assert known == [0, *range(2, NETWORKS)]
-    assert profiles.knows_network(LI, network_of("101.7.0.1")) is True
+    assert profiles.of(LI).knows_network(network_of("101.7.0.1")) is True
 
 
 Used = list[tuple[int, int]]  # which network, when
@@ -188,7 +194,7 @@ def test_networks_do_not_depend_on_order_or_repetition(places: Places, used: Use
         for number, after in history:
             event = login(f"101.6.{number}.1", after=after)
             profiles.learn(event, places.locate(HOME), network=network_of(event.data.ip), frozen=False)
-        asked = (profiles.knows_network(LI, network_of(f"101.6.{number}.1")) for number in range(NETWORKS + 9))
+        asked = (profiles.of(LI).knows_network(network_of(f"101.6.{number}.1")) for number in range(NETWORKS + 9))
         return [str(answer) for answer in asked]
 
     shuffled = order.sample(used, len(used))
@@ -202,5 +208,5 @@ def test_a_snapshot_keeps_what_is_usual(profiles, learn):
     again = Profiles()
     again.load(profiles.dump())
     assert is_usual(again, "DE", after=HOUR) is True
-    assert again.knows_network(LI, network_of(FRANKFURT)) is True
-    assert again.knows_network(LI, network_of(LISBON)) is False
+    assert again.of(LI).knows_network(network_of(FRANKFURT)) is True
+    assert again.of(LI).knows_network(network_of(LISBON)) is False

@@ -14,10 +14,8 @@ from frostgate.directory.trips.model import State, Trip, TripPlace
 from frostgate.events.model import Event, EventType
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import Places
-from frostgate.signals.habits import Habits
 from frostgate.signals.model import Unknown, Window
 from frostgate.signals.network import Networks
-from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import SignalReader
 
 LOGIN, MESSAGE = EventType.LOGIN, EventType.MESSAGE
@@ -55,9 +53,7 @@ PITCH = "Dear {}, your account has won {} points, claim them today at https://pr
 @pytest.fixture
 def new_reader(places: Places, networks: Networks) -> Callable[..., SignalReader]:
     def make(declared: Declared = NOTHING_DECLARED) -> SignalReader:
-        return SignalReader(
-            WINDOWS, places=places, networks=networks, profiles=Profiles(), habits=Habits(), declared=declared
-        )
+        return SignalReader(WINDOWS, places=places, networks=networks, declared=declared)
 
     return make
 
@@ -411,7 +407,7 @@ def test_a_snapshot_holds_the_habits_and_a_damaged_one_costs_only_them(new_reade
 def test_a_changed_window_starts_afresh_and_the_others_go_on(reader: SignalReader, places: Places, networks: Networks):
     named(reader, message())
     changed = [window("sent", over=60), window("pace", kind="rate")]
-    other = SignalReader(changed, places=places, networks=networks, profiles=Profiles(), habits=Habits())
+    other = SignalReader(changed, places=places, networks=networks)
     damaged = {name: b"torn" if "people" in name else part for name, part in reader.dump().items()}
     left = other.load(damaged)
     assert any(name.startswith("window.sent@") for name in left)
@@ -423,6 +419,6 @@ def test_a_changed_window_starts_afresh_and_the_others_go_on(reader: SignalReade
 def test_idle_entities_are_forgotten_while_others_are_read(reader: SignalReader):
     for number in range(500):
         reader.read(message(account=f"once{number}"))
-    for number in range(3000):
+    for number in range(9000):
         reader.read(message(after=5000 + number, account="li"))
     assert len(reader._windows["sent"]) == 1

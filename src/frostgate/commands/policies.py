@@ -45,9 +45,7 @@ def test(file: Path | None) -> None:
     from frostgate.rules.judge import Judge
     from frostgate.rules.parse import load
     from frostgate.signals.geo import Places
-    from frostgate.signals.habits import Habits
     from frostgate.signals.network import Networks
-    from frostgate.signals.profile import Profiles
     from frostgate.signals.reader import SignalReader
 
     path = file or shipped_policy()
@@ -56,9 +54,7 @@ def test(file: Path | None) -> None:
     outcomes = check_examples(
         Judge(found),
         path.parent,
-        lambda declared: SignalReader(
-            found.windows, places=places, networks=networks, profiles=Profiles(), habits=Habits(), declared=declared
-        ),
+        lambda declared: SignalReader(found.windows, places=places, networks=networks, declared=declared),
         reader_language().value,
     )
     table = Table("rule", "example", "must", "did", "values")

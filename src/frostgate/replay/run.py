@@ -1,17 +1,13 @@
-"""Runs events through the same signals and rules as the server, without a database and without consequences."""
+"""Runs events through the same signals and rules as the server, without a database."""
 
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.events.model import Event, Login
 from frostgate.replay.consequences import Consequences, Freezing, Observing
 from frostgate.replay.model import Outcome
 from frostgate.rules.judge import Judge
-from frostgate.rules.model import Judgement, Verdict
-from frostgate.rules.policy import Policy
-from frostgate.signals.catalogue import catalogue
+from frostgate.rules.model import TURNED_AWAY, Judgement, Verdict
 from frostgate.signals.geo import Places
-from frostgate.signals.habits import Habits
 from frostgate.signals.network import Networks
-from frostgate.signals.profile import Profiles
 from frostgate.signals.reader import SignalReader
 from frostgate.signals.travel import Travel
 
@@ -27,7 +23,7 @@ class Replay:
 
     def __init__(
         self,
-        policy: Policy,
+        judge: Judge,
         *,
         places: Places,
         networks: Networks,
@@ -35,16 +31,13 @@ class Replay:
         consequences: Consequences | None = None,
         declared: Declared = NOTHING_DECLARED,
     ) -> None:
-        self.judge = Judge(policy, catalogue)
+        self.judge = judge
         self.observe = observe
         self._places = places
-        self._profiles = Profiles()
         self._reader = SignalReader(
-            policy.windows,
+            judge.policy.windows,
             places=places,
             networks=networks,
-            profiles=self._profiles,
-            habits=Habits(),
             declared=declared,
         )
         self._consequences = consequences or (Observing() if observe else Freezing())
@@ -64,26 +57,22 @@ class Replay:
         judged = judgement = self.judge.judge(event.type, values)
         if judged.verdict is not Verdict.ALLOW:
             judgement = self._consequences.remaining(event, values, judged)
-        is_doubtful = judgement is not judged and self._is_strange(event)
+        # Dealt with or not, a device that its account never used teaches nothing.
+        is_doubtful = judgement is not judged and self._reader.profiles.is_strange(event)
         if judgement.verdict is Verdict.ALLOW:
             self._reader.learn(event, frozen=is_doubtful)
             return Outcome(event=event, values=values, judgement=judgement)
         journey = self._journey(event, judgement)
         set_aside = self._consequences.follow(event, values, judgement)
         self._reader.learn(event, frozen=set_aside or is_doubtful)
-        frozen = judgement.verdict is Verdict.FREEZE and not self.observe
-        return Outcome(event=event, values=values, judgement=judgement, stopped=frozen, journey=journey)
-
-    def _is_strange(self, event: Event) -> bool:
-        """Whether a sign-in names a device that its account never used: dealt with or not, it teaches nothing."""
-        device = event.data.device if isinstance(event.data, Login) else None
-        return device is not None and not self._profiles.knows((event.tenant_id, event.data.account), device)
+        stopped = not self.observe and (judgement.verdict is Verdict.FREEZE or judgement.verdict in TURNED_AWAY)
+        return Outcome(event=event, values=values, judgement=judgement, stopped=stopped, journey=journey)
 
     def _journey(self, event: Event, judgement: Judgement) -> Travel | None:
         """The journey behind the travel signals, where the deciding rule reads them."""
         if not isinstance(event.data, Login) or not self.judge.rule(deciding(judgement)).reads_travel:
             return None
-        return self._profiles.journey_of(event, self._places.locate(event.data.ip))
+        return self._reader.profiles.journey_of(event, self._places.locate(event.data.ip))
 
 
 def deciding(judgement: Judgement) -> str:

@@ -27,8 +27,8 @@ from frostgate.rules.model import Hit, Judgement, Verdict
 from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import ATTRIBUTION
-from frostgate.signals.model import Unknown, Value
-from frostgate.signals.reader import NOT_DECLARED, NOT_SENT
+from frostgate.signals.model import NOT_SENT, Unknown, Value
+from frostgate.signals.reader import NOT_DECLARED
 from frostgate.signals.travel import Travel
 
 SHORTLY = timedelta(minutes=10)

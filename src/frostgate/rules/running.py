@@ -18,6 +18,7 @@ from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.directory.declared import Declared
 from frostgate.events import store as events
 from frostgate.events.model import Event, EventType, Login
+from frostgate.events.store import Stored
 from frostgate.rules import decision, store
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import Effect, Hit
@@ -27,10 +28,10 @@ from frostgate.rules.store import Published
 from frostgate.signals.catalogue import catalogue, fields
 from frostgate.signals.geo import Places
 from frostgate.signals.habits import Habits
-from frostgate.signals.model import Unknown, Value, Window
+from frostgate.signals.model import NOT_SENT, Unknown, Value, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
-from frostgate.signals.reader import NOT_DECLARED, NOT_SENT, SignalReader
+from frostgate.signals.reader import NOT_DECLARED, SignalReader
 from frostgate.signals.travel import Travel
 from frostgate.signals.windows import fingerprint
 
@@ -63,8 +64,6 @@ class Running:
         self._places = places
         self._networks = networks
         self._declared = declared
-        self._profiles = Profiles()
-        self._habits = Habits()
         self._seq = 0
         self._has_news = False  # whether it decided events since it was saved
         self._derived: dict[EventType, tuple[str, ...]] = {}
@@ -100,17 +99,12 @@ class Running:
         with uow.look() as connection:
             rows = connection.execute(sa.select(snapshots)).all()
             self._seq = max((row.seq for row in rows), default=0)
-        self._profiles = Profiles()
-        self._habits = Habits()
         self.reader = self._new_reader(self.policy)
         self._fill(uow, self.policy, self.reader, {row.part: row.body for row in rows})
         kept = timedelta(seconds=self.policy.keep_events_seconds)
         with uow.look() as connection:
             for stored in events.after(connection, self._seq, since=uow.clock.now() - kept):
-                self.reader.read(stored.event)
-                # Only sign-ins teach, so only their records are worth reading.
-                aside = stored.event.type is EventType.LOGIN and decision.read(stored.decision).set_aside
-                self.reader.learn(stored.event, frozen=aside)
+                _take_in(self.reader, stored)
                 self._seq = stored.seq
 
     def saved(self, seq: int) -> None:
@@ -140,20 +134,19 @@ class Running:
 
     def is_strange(self, event: Event) -> bool:
         """Whether an event names a device with which its account never signed in before, as far as we know."""
-        device = event.data.device if isinstance(event.data, Login) else None
-        return device is not None and not self._profiles.knows((event.tenant_id, event.data.account), device)
+        return self.reader.profiles.is_strange(event)
 
     def travelled(self, event: Event, hits: Sequence[Hit]) -> Travel | None:
         """The journey of a sign-in, where a rule that matched reads it; to be asked before the sign-in is learned."""
         if not isinstance(event.data, Login) or not any(self.judge.rule(hit.rule).reads_travel for hit in hits):
             return None
-        return self._profiles.journey_of(event, self._places.locate(event.data.ip))
+        return self.reader.profiles.journey_of(event, self._places.locate(event.data.ip))
 
     def journey(self, event: Event) -> Mapping[str, tuple[str, ...]]:
         """Where the account was and where this sign-in came from, in words per language; empty for other events."""
         if not isinstance(event.data, Login):
             return {}
-        known = self._profiles.places((event.tenant_id, event.data.account))
+        known = self.reader.profiles.of((event.tenant_id, event.data.account)).places
         here = self._places.locate(event.data.ip)
         stops = [located.place for located in known[-1:]] + ([] if isinstance(here, Unknown) else [here])
         return {language.value: tuple(place.label(language.value) for place in stops) for language in Language}
@@ -184,8 +177,6 @@ class Running:
             policy.windows,
             places=self._places,
             networks=self._networks,
-            profiles=self._profiles,
-            habits=self._habits,
             declared=self._declared,
         )
 
@@ -196,22 +187,29 @@ class Running:
         lost = set(reader.load(known))
         missing = [w for w in policy.windows if _part(w) not in known or _part(w) in lost]
         spans = [window.over for window in missing]
-        if HABITS not in known or HABITS in lost:
-            spans.append(HABITS_COME_BACK)
+        for part, span in ((HABITS, HABITS_COME_BACK), (PROFILES, policy.keep_events_seconds)):
+            if part not in known or part in lost:
+                spans.append(span)
         if not spans or not self._seq:
             return
-        counting = SignalReader(
-            missing, places=self._places, networks=self._networks, profiles=Profiles(), habits=Habits()
-        )
+        counting = SignalReader(missing, places=self._places, networks=self._networks, declared=self._declared)
         since = uow.clock.now() - timedelta(seconds=max(spans))
         with uow.look() as connection:
             for stored in events.after(connection, 0, since=since):
                 if stored.seq > self._seq:
                     break
-                counting.read(stored.event)
+                _take_in(counting, stored)
         kept = known.keys() - lost
-        reader.load({name: body for name, body in counting.dump().items() if name not in kept and name != PROFILES})
+        reader.load({name: body for name, body in counting.dump().items() if name not in kept})
         log.info("counted afresh from stored events", windows=[window.name for window in missing])
+
+
+def _take_in(reader: SignalReader, stored: Stored) -> None:
+    """Read a stored event as it was read when it came."""
+    reader.read(stored.event)
+    # Only sign-ins teach, so only their records are worth reading.
+    aside = stored.event.type is EventType.LOGIN and decision.read(stored.decision).set_aside
+    reader.learn(stored.event, frozen=aside)
 
 
 def _policy(published: Published) -> Policy:

@@ -116,6 +116,11 @@ def has(on: EventType, field: str) -> bool:
     return field in DATA[on].__struct_fields__
 
 
+def optional(on: EventType) -> frozenset[str]:
+    """The fields that senders may leave out: they are None then."""
+    return frozenset(field.name for field in _struct(on).fields if not field.required)
+
+
 def derived(on: EventType) -> dict[str, SignalType]:
     """The derived signals of an event type, windows left out, in their order."""
     return {
@@ -195,9 +200,13 @@ def _annotation(on: EventType, field: str) -> Any:
 
 
 def _types(on: EventType) -> dict[str, inspect.Type]:
+    return {field.name: _required(field.type) for field in _struct(on).fields}
+
+
+def _struct(on: EventType) -> inspect.StructType:
     info = inspect.type_info(DATA[on])
     assert isinstance(info, inspect.StructType), "BUG: event data are structs"
-    return {field.name: _required(field.type) for field in info.fields}
+    return info
 
 
 def _required(kind: inspect.Type) -> inspect.Type:

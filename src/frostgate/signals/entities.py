@@ -1,35 +1,36 @@
-"""Entities: what windows of the same event type and key remember, side by side, so that one look-up serves them all.
+"""Entities: what is remembered of one account, address or device, side by side, so that one look-up serves it all.
 
-A row holds a place for each window. Looking a key up costs more than counting does, once there are so many keys that
-most of them lie outside the processor's caches: four windows of an account meet one row and not four entities.
+A row holds a place for each keeper: the windows on that key, and of accounts the profile and the habit too. Looking a
+key up costs more than counting does, once there are so many keys that most of them lie outside the processor's caches;
+and the key and its place in a dictionary take more memory than most of what is remembered by it.
 """
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final, Protocol
 
 Key = tuple[str, ...]
-Ring = list[Any] | tuple[Any, ...]  # its first item is the newest bucket; the window knows the rest
-Row = list[Ring | None]  # None: the window has not seen this key, or has forgotten it
+Row = list[Any]  # None where the keeper has nothing of this key, or has forgotten it
 
 BUCKETS: Final = 12
 IDLE: Final = 2 * BUCKETS
 LATE: Final = 3600.0  # seconds that a sender may hold events back without anything being forgotten meanwhile
 
 
-class Ages(Protocol):
-    """What the entities must know of a window to forget for it."""
+class Keeper(Protocol):
+    """Whoever has a place in the rows."""
 
-    def bucket(self, at: float) -> int:
-        """The bucket of a time."""
+    def keeps(self, now: float) -> Callable[[Any], bool]:
+        """What tells whether something that it keeps of an entity still matters at `now`, seconds since 1970."""
         ...
 
 
 class Entities:
-    """Rows by key. Looking a key up makes its row; a row without rings is forgotten by the next sweep."""
+    """Rows by key. Looking a key up makes its row; a row without anything in it is forgotten by the next sweep."""
 
-    __slots__ = ("_old", "_windows", "young")
+    __slots__ = ("_keepers", "_old", "young")
 
     def __init__(self) -> None:
-        self._windows: list[Ages] = []
+        self._keepers: list[Keeper] = []
         # Two generations let `sweep` walk all rows in small steps: it takes them from the old one and puts the
         # living back into the young one; `row` does the same with those that it meets. Whoever looks up most rows looks
         # into the young one first, and calls `row` only for what is not there.
@@ -39,17 +40,17 @@ class Entities:
     def __len__(self) -> int:
         return len(self.young) + len(self._old)
 
-    def add(self, window: Ages) -> int:
-        """Make room for a window; its place in every row. Only while there are no rows."""
-        assert not len(self), "BUG: a window came late"
-        self._windows.append(window)
-        return len(self._windows) - 1
+    def add(self, keeper: Keeper) -> int:
+        """Make room for a keeper; its place in every row. Only while there are no rows."""
+        assert not len(self), "BUG: a keeper came late"
+        self._keepers.append(keeper)
+        return len(self._keepers) - 1
 
     def row(self, key: Key) -> Row:
         """The key's row, or a new one."""
         row = self.young.get(key)
         if row is None:
-            row = self._old.pop(key, None) or [None] * len(self._windows)
+            row = self._old.pop(key, None) or [None] * len(self._keepers)
             self.young[key] = row
         return row
 
@@ -57,35 +58,34 @@ class Entities:
         """The key's row, if there is one; changes nothing."""
         return self.young.get(key) or self._old.get(key)
 
-    def rings(self, place: int) -> list[tuple[Key, Ring]]:
-        """All that one window remembers."""
+    def kept(self, place: int) -> list[tuple[Key, Any]]:
+        """All that one keeper remembers."""
         rows = (item for part in (self._old, self.young) for item in part.items())
-        return [(key, ring) for key, row in rows if (ring := row[place]) is not None]
+        return [(key, thing) for key, row in rows if (thing := row[place]) is not None]
 
-    def replace(self, place: int, rings: list[tuple[Key, Ring]]) -> None:
-        """Let one window remember this and nothing else."""
+    def replace(self, place: int, things: Iterable[tuple[Key, Any]]) -> None:
+        """Let one keeper remember this and nothing else."""
         for part in (self._old, self.young):
             for row in part.values():
                 row[place] = None
-        for key, ring in rings:
-            self.row(key)[place] = ring
+        for key, thing in things:
+            self.row(key)[place] = thing
 
     def sweep(self, now: float, *, at_most: int) -> int:
-        """Look at up to `at_most` rows and forget the rings that are idle or far ahead; how many rows ended."""
+        """Look at up to `at_most` rows and forget what no longer matters; how many rows ended."""
         if not len(self):
             return 0
-        oldest = [window.bucket(now - LATE) - IDLE for window in self._windows]
-        furthest = [window.bucket(now) + BUCKETS for window in self._windows]
+        keeps = [keeper.keeps(now) for keeper in self._keepers]
         if not self._old:
             self._old, self.young = self.young, {}
         old, young, forgotten = self._old, self.young, 0
         for _ in range(min(at_most, len(old))):
             key, row = old.popitem()
             lives = False
-            for place, ring in enumerate(row):
-                if ring is None:
+            for place, thing in enumerate(row):
+                if thing is None:
                     continue
-                if oldest[place] <= ring[0] <= furthest[place]:
+                if keeps[place](thing):
                     lives = True
                 else:
                     row[place] = None

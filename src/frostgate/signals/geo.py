@@ -5,6 +5,7 @@ A record without a city is a country and never a point. Databases put such a rec
 """
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, cast
@@ -37,7 +38,7 @@ class PlacesUnreadable(Refused):
     code = "signals.places_unreadable"
 
 
-class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """Where an address is: a city with its point, or only a country (then there is no point)."""
 
     country: str  # ISO 3166-1 alpha-2
@@ -53,8 +54,7 @@ class Place(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def label(self, language: str = "en") -> str:
         """ "Lisbon, Portugal", or the country alone; the city stays as the database spells it."""
-        country = self.country_name[language]
-        return country if self.city is None else f"{self.city}, {country}"
+        return _label(self.country, self.city, language)
 
 
 class Places:
@@ -130,6 +130,12 @@ def place(record: Mapping[str, Any]) -> Place | Unknown:
 def plain(city: str) -> str:
     """The city's name without its quarter: "Haidian (Haidian Qu)" is shown as "Haidian"."""
     return city.partition(" (")[0].strip() or city
+
+
+@lru_cache(maxsize=16_384)
+def _label(country: str, city: str | None, language: str) -> str:
+    name = country_name(country)[language]
+    return name if city is None else f"{city}, {name}"
 
 
 def _installed() -> Path:

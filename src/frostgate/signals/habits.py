@@ -9,12 +9,14 @@ than an hour ahead. Nothing here can be read back: texts are kept as sketches, r
 The same events in the same order give the same values on every machine. One thread owns it.
 """
 
+from collections.abc import Callable
 from typing import Final
 
 import msgspec
 
 from frostgate.events.model import Message
 from frostgate.signals.acquaintance import meet
+from frostgate.signals.entities import Entities, Row
 from frostgate.signals.likeness import NO_TEXT, compare, mean, sketch
 from frostgate.signals.model import Unknown
 from frostgate.signals.rhythm import HALF_HOUR, KNOWN_TOO_SHORT, LONGEST_GAP, longest_rest, mark, take_gap, variation
@@ -29,20 +31,17 @@ AHEAD: Final = 3600  # seconds
 Read = tuple[float | Unknown, str | Unknown, float | Unknown, float | Unknown, int]
 
 
-class Habit:
-    """One account's memory, as small as it can be, and as quick to reach as Python allows."""
+class Habit(msgspec.Struct, gc=False):
+    """One account's memory, as small as it can be. It holds no cycles, so the collector need not walk a million."""
 
-    __slots__ = ("gaps", "hours", "known", "newest", "rest", "squares", "told", "total")
-
-    def __init__(self, newest: int) -> None:
-        self.newest = newest  # milliseconds since 1970
-        self.hours = 1  # rhythm.mark
-        self.rest: float | Unknown = KNOWN_TOO_SHORT  # rhythm.longest_rest, worked out once a half-hour
-        self.gaps = b""  # rhythm.take_gap, and the two sums
-        self.total = 0
-        self.squares = 0
-        self.told = b""  # likeness.compare
-        self.known = ""  # acquaintance.meet
+    newest: int  # milliseconds since 1970
+    hours: int = 1  # rhythm.mark
+    rest: float | Unknown = KNOWN_TOO_SHORT  # rhythm.longest_rest, worked out once a half-hour
+    gaps: bytes = b""  # rhythm.take_gap, and the two sums
+    total: int = 0
+    squares: int = 0
+    told: bytes = b""  # likeness.compare
+    known: str = ""  # acquaintance.meet
 
 
 Saved = tuple[AccountKey, tuple[int, int, bytes, int, int, bytes, str]]
@@ -53,21 +52,23 @@ class Habits:
 
     fingerprint = "habits-1"  # raised when the shape of a habit changes, or what a sketch is made of
 
-    def __init__(self) -> None:
-        # Two generations, as in `Entities`: `sweep` takes from the old one and puts the living into the young one.
-        self._young: dict[AccountKey, Habit] = {}
-        self._old: dict[AccountKey, Habit] = {}
+    def __init__(self, entities: Entities | None = None) -> None:
+        self._entities = Entities() if entities is None else entities
+        self._place = self._entities.add(self)  # in every row
 
     def __len__(self) -> int:
-        return len(self._young) + len(self._old)
+        return len(self._entities.kept(self._place))
 
     def observe(self, key: AccountKey, data: Message, at: float) -> Read:
         """Take in a message sent at `at` (seconds since 1970) and read the account's habits, this message included."""
+        return self.observe_in(self._entities.row(key), data, at)
+
+    def observe_in(self, row: Row, data: Message, at: float) -> Read:
+        """`observe` for callers that have the account's row already."""
         now = round(at * 1000)
-        habit = self._young.get(key)
+        habit: Habit | None = row[self._place]
         if habit is None:
-            habit = self._old.pop(key, None) or Habit(now)
-            self._young[key] = habit
+            habit = row[self._place] = Habit(now)
         if habit.known:
             _keep_time(habit, now)
         habit.known, new = meet(habit.known, data)
@@ -80,26 +81,20 @@ class Habits:
             likeness = mean(habit.told)
         return likeness, template, variation(habit.gaps, habit.total, habit.squares), habit.rest, new
 
+    def keeps(self, now: float) -> Callable[[Habit], bool]:
+        """Which accounts are neither idle nor far ahead."""
+        oldest, furthest = (now - REMEMBERED) * 1000, (now + AHEAD) * 1000
+        return lambda habit: oldest <= habit.newest <= furthest
+
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` accounts and forget the idle and those far ahead; how many were forgotten."""
-        oldest, furthest = (now - REMEMBERED) * 1000, (now + AHEAD) * 1000
-        if not self._old:
-            self._old, self._young = self._young, {}
-        old, young, forgotten = self._old, self._young, 0
-        for _ in range(min(at_most, len(old))):
-            key, habit = old.popitem()
-            if oldest <= habit.newest <= furthest:
-                young[key] = habit
-            else:
-                forgotten += 1
-        return forgotten
+        return self._entities.sweep(now, at_most=at_most)
 
     def dump(self) -> bytes:
         """Everything that is known, for `load`."""
         habits = [
             (key, (habit.newest, habit.hours, habit.gaps, habit.total, habit.squares, habit.told, habit.known))
-            for part in (self._old, self._young)
-            for key, habit in part.items()
+            for key, habit in self._entities.kept(self._place)
         ]
         return msgspec.msgpack.encode((self.fingerprint, habits))
 
@@ -115,7 +110,7 @@ class Habits:
             raise SnapshotRefused(problem=str(problem)) from problem
         if taken_of != self.fingerprint:
             raise SnapshotRefused(problem=f"taken of {taken_of}, not of {self.fingerprint}")
-        self._young, self._old = {key: _restored(*saved) for key, saved in habits}, {}
+        self._entities.replace(self._place, [(key, _restored(*saved)) for key, saved in habits])
 
 
 def _keep_time(habit: Habit, now: int) -> None:

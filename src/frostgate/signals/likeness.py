@@ -34,6 +34,7 @@ NO_TEXT: Final = Unknown("no_text")
 TOO_SHORT: Final = Unknown("text_too_short")
 TOO_FEW_MESSAGES: Final = Unknown("too_few_messages")
 
+_SHORTEST: Final = PER_WORD * FEWEST - 1  # characters that six words, or as many Chinese characters, have at least
 _READ: Final = 512  # characters of a message; who writes more says the same at its beginning
 _MOST_WORDS: Final = 40
 _MOST_MARKS: Final = 24
@@ -82,6 +83,8 @@ def sketch(text: str) -> tuple[bytes, str | Unknown]:
     The template is a name that a text and its small variations share: six words in a row, found by what they are and
     not by where they stand. So a change elsewhere leaves the name alone, and a greeting that everybody sends has none.
     """
+    if len(text) < _SHORTEST:
+        return b"", TOO_SHORT
     text = text[:_READ]
     if "/" in text or "@" in text or '"' in text or "www." in text:
         text = _masked(text)
@@ -102,7 +105,7 @@ def sketch(text: str) -> tuple[bytes, str | Unknown]:
         return whole, TOO_SHORT
     run = RUN_OF_TEMPLATE if size >= 2 * len(characters) else PER_WORD * RUN_OF_TEMPLATE
     start = min(said.index(max(said.translate(None, _NOT_HIGH) or said)), len(said) - run)
-    return whole, hex(crc32(said[start : start + run]))[2:]
+    return whole, f"{crc32(said[start : start + run]):x}"
 
 
 def alike(one: bytes, other: bytes) -> float:

@@ -64,6 +64,9 @@ class Unknown:
         return f"Unknown({self.reason})"
 
 
+NOT_SENT = Unknown("not_sent")
+
+
 class UnknownMet(Exception):
     """A compiled expression touched a signal that is unknown."""
 

@@ -16,121 +16,116 @@ the oldest of them only.
 Accounts, not addresses, take up memory here: a failed sign-in creates nothing. One thread owns it.
 """
 
-from bisect import bisect_left, bisect_right, insort
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from typing import Final
-from zlib import crc32
 
 import msgspec
 
 from frostgate.events.model import Event, Login
+from frostgate.signals import familiar
+from frostgate.signals.entities import Entities, Row
+from frostgate.signals.familiar import Kind
 from frostgate.signals.geo import Place
 from frostgate.signals.model import Unknown
 from frostgate.signals.travel import NO_EARLIER_PLACE, Located, Travel, travel
 from frostgate.signals.windows import SnapshotRefused
 
 PLACES: Final = 4
-DEVICES: Final = 50
-COUNTRIES: Final = 16
-NETWORKS: Final = 32
-AGENTS: Final = 8
-USUAL: Final = 90 * 86_400.0  # seconds for which a country counts as usual
+USUAL: Final = 90 * 86_400  # seconds for which a country counts as usual
 
 AccountKey = tuple[str, str]  # tenant_id, account
 
 
-class Device(msgspec.Struct, frozen=True, kw_only=True):
-    """A device that the account signed in with; times in seconds since 1970."""
+class Profile(msgspec.Struct, array_like=True, gc=False):
+    """One account's memory. It holds no cycles, so the collector need not walk a million."""
 
-    first_seen: float
-    last_seen: float
+    places: tuple[Located, ...] = ()  # the latest, in the order of event times
+    familiar: bytes = b""
 
-
-class Profile(msgspec.Struct, omit_defaults=True):
-    """One account's memory."""
-
-    places: list[Located] = []  # the latest, in the order of event times
-    devices: dict[str, Device] = {}
-    countries: dict[str, float] = {}  # when the account was last let in from there
-    networks: bytes = b""  # eight bytes each, the latest last: the second when it was used, CRC-32 of its name
-    agents: bytes = b""  # the same of User-Agents
-
-
-class Profiles:
-    """The memory of all accounts, kept like a window: observe, dump, load, fingerprint."""
-
-    fingerprint = "profiles-1"  # raised when the shape of a profile changes
-
-    def __init__(self) -> None:
-        self._profiles: dict[AccountKey, Profile] = {}
-
-    def __len__(self) -> int:
-        return len(self._profiles)
-
-    def knows(self, key: AccountKey, device: str) -> bool:
+    def knows_device(self, device: str) -> bool:
         """Whether the account signed in with this device before and was let in."""
-        profile = self._profiles.get(key)
-        return profile is not None and device in profile.devices
+        return familiar.knows(self.familiar, Kind.DEVICE, device)
 
-    def devices(self, key: AccountKey) -> dict[str, Device]:
-        """The account's known devices, a copy."""
-        profile = self._profiles.get(key)
-        return dict(profile.devices) if profile else {}
+    def has_devices(self) -> bool:
+        """Whether we know any device of the account: then one that names none is odd."""
+        return familiar.has(self.familiar, Kind.DEVICE)
 
-    def places(self, key: AccountKey) -> tuple[Located, ...]:
-        """Where the account was lately, in the order of event times."""
-        profile = self._profiles.get(key)
-        return tuple(profile.places) if profile else ()
-
-    def is_usual(self, key: AccountKey, country: str, at: float) -> bool | Unknown:
+    def is_usual(self, country: str, at: float) -> bool | Unknown:
         """Whether the account was let in from this country lately; unknown where we never saw it anywhere."""
-        profile = self._profiles.get(key)
-        if profile is None or not profile.countries:
-            return NO_EARLIER_PLACE
-        seen = profile.countries.get(country)
-        return seen is not None and at - seen <= USUAL
+        met = familiar.last_met(self.familiar, Kind.COUNTRY, country)
+        if met is not None:
+            return at - met <= USUAL
+        return False if familiar.has(self.familiar, Kind.COUNTRY) else NO_EARLIER_PLACE
 
-    def knows_network(self, key: AccountKey, network: object) -> bool | Unknown:
-        """Whether the account was let in from this block of addresses before; unknown where it never was anywhere.
-
-        Networks are kept by a checksum: of 32 kept, one in a hundred million others is taken for known.
-        """
+    def knows_network(self, network: object) -> bool | Unknown:
+        """Whether the account was let in from this block of addresses before; unknown where it never was anywhere."""
         if isinstance(network, Unknown):
             return network
-        profile = self._profiles.get(key)
-        if profile is None or not profile.networks:
-            return NO_EARLIER_PLACE
-        return isinstance(network, str) and _place_in(profile.networks, _mark(network)) >= 0
+        if isinstance(network, str) and familiar.knows(self.familiar, Kind.NETWORK, network):
+            return True
+        return False if familiar.has(self.familiar, Kind.NETWORK) else NO_EARLIER_PLACE
 
-    def agent(self, key: AccountKey, agent: str | None) -> tuple[bool, bool]:
+    def agent(self, agent: str | None) -> tuple[bool, bool]:
         """Whether the account was let in with this User-Agent before, and whether it has others and not this one.
 
         Weak evidence, because many people have the same.
         """
-        profile = self._profiles.get(key)
-        agents = b"" if profile is None else profile.agents
-        known = agent is not None and _place_in(agents, _mark(agent)) >= 0
-        return known, bool(agents) and not known
+        known = agent is not None and familiar.knows(self.familiar, Kind.AGENT, agent)
+        return known, not known and familiar.has(self.familiar, Kind.AGENT)
 
-    def has_devices(self, key: AccountKey) -> bool:
-        """Whether we know any device of the account: then one that names none is odd."""
-        profile = self._profiles.get(key)
-        return profile is not None and bool(profile.devices)
-
-    def journey(self, key: AccountKey, here: Located) -> Travel | Unknown:
+    def journey(self, here: Located) -> Travel | Unknown:
         """The journey between a sign-in and its neighbours in time; of two, the one with the higher least speed.
 
         A failed try may be asked about as well: then it is the journey that somebody pretends.
         """
-        profile = self._profiles.get(key)
-        places = profile.places if profile else []
+        places = self.places
+        if not places or here.at >= places[-1].at:
+            return travel(places[-1] if places else None, here)
         after = bisect_right(places, here.at, key=_at)
         earlier = travel(places[after - 1] if after else None, here)
-        if after == len(places):
-            return earlier
         later = travel(here, places[after])
         if isinstance(earlier, Unknown) or isinstance(later, Unknown):
             return later if isinstance(earlier, Unknown) else earlier
         return later if later.least_kmh > earlier.least_kmh else earlier
+
+    def learn(self, data: Login, place: Place | Unknown, *, network: object, hides: bool, at: float) -> None:
+        """Take in a sign-in that was let in; `Profiles.learn` says what the rest means."""
+        known = self.familiar
+        if data.device is not None:
+            known = familiar.met(known, Kind.DEVICE, data.device, at)
+        if isinstance(network, str):
+            known = familiar.met(known, Kind.NETWORK, network, at)
+        if data.user_agent is not None:
+            known = familiar.met(known, Kind.AGENT, data.user_agent, at)
+        if isinstance(place, Place):
+            known = familiar.met(known, Kind.COUNTRY, place.country, at)
+            if place.city is not None and not hides:  # nor does anybody travel from a country
+                self.places = _visited(self.places, Located(place=place, at=at, ip=data.ip, device=data.device))
+        self.familiar = known
+
+
+NOBODY: Final = Profile()  # of whom we know nothing
+
+
+class Profiles:
+    """The memory of all accounts, kept like a window: a place in the rows, dump, load, fingerprint."""
+
+    fingerprint = "profiles-2"  # raised when the shape of a profile changes
+
+    def __init__(self, entities: Entities | None = None) -> None:
+        self._entities = Entities() if entities is None else entities
+        self.place = self._entities.add(self)  # in every row
+
+    def of(self, key: AccountKey) -> Profile:
+        """What is known of an account; to be read only."""
+        row = self._entities.find(key)
+        return NOBODY if row is None else row[self.place] or NOBODY
+
+    def is_strange(self, event: Event) -> bool:
+        """Whether an event names a device with which its account never signed in before, as far as we know."""
+        device = event.data.device if isinstance(event.data, Login) else None
+        return device is not None and not self.of((event.tenant_id, event.data.account)).knows_device(device)
 
     def journey_of(self, event: Event, place: Place | Unknown) -> Travel | None:
         """The journey of a sign-in from that place; None without one. Ask before the sign-in is learned."""
@@ -138,7 +133,7 @@ class Profiles:
         if not isinstance(data, Login) or isinstance(place, Unknown):
             return None
         here = Located(place=place, at=event.time.timestamp(), ip=data.ip, device=data.device)
-        way = self.journey((event.tenant_id, data.account), here)
+        way = self.of((event.tenant_id, data.account)).journey(here)
         return None if isinstance(way, Unknown) else way
 
     def learn(
@@ -153,22 +148,19 @@ class Profiles:
         data = event.data
         if frozen or not isinstance(data, Login) or data.outcome != "success":
             return
-        profile = self._profiles.setdefault((event.tenant_id, data.account), Profile())
-        at = event.time.timestamp()
-        if data.device is not None:
-            _know(profile.devices, data.device, at)
-        if isinstance(network, str):
-            profile.networks = _with(profile.networks, _mark(network), at, at_most=NETWORKS)
-        if data.user_agent is not None:
-            profile.agents = _with(profile.agents, _mark(data.user_agent), at, at_most=AGENTS)
-        if isinstance(place, Place):
-            _stay(profile.countries, place.country, at)
-        if isinstance(place, Place) and place.city is not None and not hides:  # nor does anybody travel from a country
-            _visit(profile.places, Located(place=place, at=at, ip=data.ip, device=data.device))
+        row: Row = self._entities.row((event.tenant_id, data.account))
+        profile = row[self.place]
+        if profile is None:
+            profile = row[self.place] = Profile()
+        profile.learn(data, place, network=network, hides=hides, at=event.time.timestamp())
+
+    def keeps(self, now: float) -> Callable[[Profile], bool]:
+        """Who somebody is does not wear off."""
+        return _always
 
     def dump(self) -> bytes:
         """Everything that is known, for `load`."""
-        return msgspec.msgpack.encode((self.fingerprint, list(self._profiles.items())))
+        return msgspec.msgpack.encode((self.fingerprint, self._entities.kept(self.place)))
 
     def load(self, snapshot: bytes) -> None:
         """Go on from a snapshot; what was known before is forgotten.
@@ -177,12 +169,16 @@ class Profiles:
             SnapshotRefused: it is damaged or of another shape. Nothing has changed then.
         """
         try:
-            mark, profiles = msgspec.msgpack.decode(snapshot, type=tuple[str, list[tuple[AccountKey, Profile]]])
+            taken_of, profiles = msgspec.msgpack.decode(snapshot, type=tuple[str, list[tuple[AccountKey, Profile]]])
         except msgspec.DecodeError as problem:
             raise SnapshotRefused(problem=str(problem)) from problem
-        if mark != self.fingerprint:
-            raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
-        self._profiles = dict(profiles)
+        if taken_of != self.fingerprint:
+            raise SnapshotRefused(problem=f"taken of {taken_of}, not of {self.fingerprint}")
+        self._entities.replace(self.place, profiles)
+
+
+def _always(_: Profile) -> bool:
+    return True
 
 
 def _at(located: Located) -> float:
@@ -193,51 +189,9 @@ def _order(located: Located) -> tuple[float, str, str]:
     return located.at, located.ip, located.device or ""
 
 
-def _visit(places: list[Located], here: Located) -> None:
-    """Note a place once; beyond the bound, the earliest is forgotten."""
+def _visited(places: tuple[Located, ...], here: Located) -> tuple[Located, ...]:
+    """The places with this one, which counts once; beyond the bound, the earliest is forgotten."""
     at = bisect_left(places, _order(here), key=_order)
-    if at == len(places) or _order(places[at]) != _order(here):
-        places.insert(at, here)
-        del places[:-PLACES]
-
-
-def _stay(countries: dict[str, float], country: str, at: float) -> None:
-    """Note a country; beyond the bound, the one that was not seen for the longest time is forgotten."""
-    countries[country] = max(at, countries.get(country, at))
-    if len(countries) > COUNTRIES:
-        del countries[min(countries, key=lambda name: (countries[name], name))]
-
-
-def _mark(name: str) -> bytes:
-    return crc32(name.encode("utf-8", "surrogatepass")).to_bytes(4, "big")
-
-
-def _place_in(marks: bytes, mark: bytes) -> int:
-    """Where the eight bytes of a mark begin; -1 where it is not known."""
-    found = marks.find(mark)
-    while found >= 0 and found % 8 != 4:
-        found = marks.find(mark, found + 1)
-    return found - 4 if found >= 0 else -1
-
-
-def _with(marks: bytes, mark: bytes, at: float, *, at_most: int) -> bytes:
-    """The marks with this one; beyond the bound, the one that was not met for the longest time is forgotten."""
-    met = max(0, int(at)).to_bytes(4, "big")
-    found = _place_in(marks, mark)
-    if found >= 0:
-        met = max(met, marks[found : found + 4])
-        marks = marks[:found] + marks[found + 8 :]
-    each = [marks[start : start + 8] for start in range(0, len(marks), 8)]
-    insort(each, met + mark)
-    return b"".join(each[-at_most:])
-
-
-def _know(devices: dict[str, Device], name: str, at: float) -> None:
-    """Note a device; beyond the bound, the one that was not seen for the longest time is forgotten."""
-    known = devices.get(name)
-    if known is not None:
-        devices[name] = Device(first_seen=min(known.first_seen, at), last_seen=max(known.last_seen, at))
-        return
-    devices[name] = Device(first_seen=at, last_seen=at)
-    if len(devices) > DEVICES:
-        del devices[min(devices, key=lambda device: (devices[device].last_seen, device))]
+    if at < len(places) and _order(places[at]) == _order(here):
+        return places
+    return (*places[:at], here, *places[at:])[-PLACES:]

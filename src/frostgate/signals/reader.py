@@ -9,35 +9,44 @@ The same events in the same order give the same values, on every machine: no clo
 random. One thread owns a reader, its windows and its profiles.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from operator import attrgetter
-from typing import Any, Protocol
+from collections.abc import Collection, Mapping, Sequence
+from typing import Protocol
+
+import msgspec
 
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.events.model import Data, Event, EventType, Login, Message
 from frostgate.signals.address import block, line
-from frostgate.signals.catalogue import ADDRESS, MACHINES, PROFILE, TRAVEL, fields, has, window_problems
-from frostgate.signals.counting import AccountKey, Count, Values, write_counting
-from frostgate.signals.entities import Entities
+from frostgate.signals.catalogue import (
+    ACCOUNT,
+    ADDRESS,
+    DEVICE,
+    EXPECTED,
+    HABITS,
+    MACHINES,
+    PROFILE,
+    TRAVEL,
+    has,
+    window_problems,
+)
+from frostgate.signals.entities import Entities, Row
 from frostgate.signals.geo import Place
 from frostgate.signals.habits import Habits
-from frostgate.signals.model import Unknown, Value, Window
+from frostgate.signals.model import NOT_SENT, Unknown, Value, Window
 from frostgate.signals.network import suspicious
-from frostgate.signals.profile import Profiles
+from frostgate.signals.profile import NOBODY, Profiles
+from frostgate.signals.reading import AccountKey, Part, Read, Values, write_reading
 from frostgate.signals.recent import Recent
-from frostgate.signals.travel import NO_CITY, Located
+from frostgate.signals.travel import NO_CITY, Located, Travel
 from frostgate.signals.windows import AnyWindow, SnapshotRefused, open_window
 
-NOT_SENT = Unknown("not_sent")
 NOT_DECLARED = Unknown("not_declared")
 TRUSTED_NETWORK = Unknown("trusted_network")  # says nothing of where the person is
 
-# Every 256 readings the windows look for idle entities: at 64 of a kind, and at two more for each one that was new, so
-# that the search keeps ahead of the growth and a quiet window costs next to nothing.
-_SWEEP_EVERY, _SWEEP_AT_LEAST = 256, 64
+# Every 256 readings the keepers look for what no longer matters: in 16 rows of a kind, and in two more for each one
+# that was new, so that the search keeps ahead of the growth and a quiet kind costs next to nothing.
+_SWEEP_EVERY, _SWEEP_AT_LEAST = 256, 16
 _REMEMBERED = 65_536
-
-_Part = Callable[[Data, AccountKey, float], Values]
 
 
 class Locates(Protocol):
@@ -52,6 +61,14 @@ class Classifies(Protocol):
     def kind(self, ip: str) -> str | Unknown: ...
 
 
+class _Address(msgspec.Struct, frozen=True, gc=False):
+    """What an address says by itself, whoever uses it."""
+
+    values: Values  # of `catalogue.ADDRESS`, but the last
+    behind: Values  # its line and its block
+    place: Place | Unknown
+
+
 class SignalReader:
     """Knows one policy's windows and reads the signals of every event type."""
 
@@ -61,8 +78,6 @@ class SignalReader:
         *,
         places: Locates,
         networks: Classifies,
-        profiles: Profiles,
-        habits: Habits,
         declared: Declared = NOTHING_DECLARED,
     ) -> None:
         for window in windows:
@@ -70,13 +85,14 @@ class SignalReader:
             assert not problems, f"BUG: window {window.name} was not checked: {problems}"
         self._places = places
         self._networks = networks
-        self._profiles = profiles
-        self._habits = habits
         self._declared = declared
-        self._entities = {(window.on, window.by): Entities() for window in windows}
-        self._windows = {window.name: open_window(window, self._entities[window.on, window.by]) for window in windows}
+        self._accounts = Entities()
+        self._entities = {"account": self._accounts} | {w.by: Entities() for w in windows if w.by != "account"}
+        self.profiles = Profiles(self._accounts)
+        self._habits = Habits(self._accounts)
+        self._windows = {window.name: open_window(window, self._entities[window.by]) for window in windows}
         assert len(self._windows) == len(windows), "BUG: two windows of one name"
-        self._addresses: Recent[str, tuple[Values, Values]] = Recent(self._address, size=_REMEMBERED)
+        self._addresses: Recent[str, _Address] = Recent(self._address, size=_REMEMBERED)
         self._plans = {on: self._plan(on) for on in EventType}
         self._reads = 0
         self._sizes = dict.fromkeys(self._entities, 0)
@@ -96,9 +112,9 @@ class SignalReader:
         """
         data = event.data
         if isinstance(data, Login):
-            (*_, hidden), (_, network) = self._addresses[data.ip]
-            place = self._place_of(event.tenant_id, data.ip)
-            self._profiles.learn(event, place, network=network, hides=hidden is True, frozen=frozen)
+            known = self._addresses[data.ip]
+            place = self._place_of(event.tenant_id, data.ip, known)
+            self.profiles.learn(event, place, network=known.behind[1], hides=known.values[-1] is True, frozen=frozen)
 
     def sweep(self, now: float) -> int:
         """Let the windows forget some idle entities; how many were forgotten. `read` calls it often enough."""
@@ -107,7 +123,7 @@ class SignalReader:
             grown = max(0, len(entities) - self._sizes[name])
             forgotten += entities.sweep(now, at_most=_SWEEP_AT_LEAST + 2 * grown)
             self._sizes[name] = len(entities)
-        return forgotten + self._habits.sweep(now, at_most=_SWEEP_AT_LEAST)
+        return forgotten
 
     def dump(self) -> dict[str, bytes]:
         """A snapshot of each window and of the profiles, by name and fingerprint."""
@@ -135,71 +151,55 @@ class SignalReader:
         parts: dict[str, AnyWindow | Profiles | Habits] = {
             f"window.{name}@{window.fingerprint}": window for name, window in self._windows.items()
         }
-        parts[f"profiles@{self._profiles.fingerprint}"] = self._profiles
+        parts[f"profiles@{self.profiles.fingerprint}"] = self.profiles
         parts[f"habits@{self._habits.fingerprint}"] = self._habits
         return parts
 
-    def _plan(self, on: EventType) -> Callable[[Event], Values]:
-        """All that can be settled before the first event: which fields, which parts, which windows."""
-        get: Callable[[Data], tuple[Any, ...]] = attrgetter(*fields(on))
-        parts = self._derived(on)
-        count = self._counting(on)
-        addresses, named = self._addresses, has(on, "ip")
+    def _plan(self, on: EventType) -> Read:
+        """How events of one type are read."""
+        windows = [window for window in self._windows.values() if window.spec.on == on]
+        return write_reading(on, self._derived(on), windows, self._entities, self._behind)
 
-        def read(event: Event) -> Values:
-            data = event.data
-            values = get(data)
-            if None in values:
-                values = tuple([NOT_SENT if value is None else value for value in values])
-            at = event.time.timestamp()
-            account = (event.tenant_id, data.account)
-            for part in parts:
-                values += part(data, account, at)
-            if count is None:
-                return values
-            ip = data.ip if named else None  # type: ignore[union-attr]  # `named` says that they have one
-            return values + count(data, account, at, values, _NOTHING_BEHIND if ip is None else addresses[ip][1])
-
-        return read
-
-    def _derived(self, on: EventType) -> list[_Part]:
-        """The parts between fields and windows, in the order of `catalogue.derived`."""
-        parts: list[_Part] = []
+    def _derived(self, on: EventType) -> list[tuple[Collection[str], Part]]:
+        """The derived signals, in the order of `catalogue.derived`, and what reads them."""
+        parts: list[tuple[Collection[str], Part]] = []
         if has(on, "ip"):
-            parts.append(self._read_address)
+            parts.append((ADDRESS, self._read_address))
         if has(on, "device"):
-            parts.append(self._read_device)
+            parts.append((DEVICE, self._read_device))
         if on is EventType.LOGIN:
-            parts.append(self._read_travel)
+            parts.append((TRAVEL | EXPECTED, self._read_travel))
         if on is EventType.MESSAGE:
-            parts.append(self._read_habits)
-        parts.append(self._read_machine if on in MACHINES else self._read_kind)
+            parts.append((HABITS, self._read_habits))
+        parts.append((ACCOUNT | PROFILE, self._read_machine) if on in MACHINES else (ACCOUNT, self._read_kind))
         return parts
 
-    def _address(self, ip: str) -> tuple[Values, Values]:
-        """Of one address: the values of `catalogue.ADDRESS` but the last; the line and the block behind it."""
+    def _behind(self, ip: str | None) -> Values:
+        return _NOTHING_BEHIND if ip is None else self._addresses[ip].behind
+
+    def _address(self, ip: str) -> _Address:
         place, kind = self._places.locate(ip), self._networks.kind(ip)
         hidden: Value = kind if isinstance(kind, Unknown) else suspicious(kind)
         behind = (line(ip), block(ip))
         if isinstance(place, Unknown):
-            return (False, place, place, kind, hidden), behind
+            return _Address((False, place, place, kind, hidden), behind, place)
         city: Value = NO_CITY if place.city is None else place.city
-        return (place.city is not None, place.country, city, kind, hidden), behind
+        return _Address((place.city is not None, place.country, city, kind, hidden), behind, place)
 
-    def _place_of(self, tenant_id: str, ip: str) -> Place | Unknown:
+    def _place_of(self, tenant_id: str, ip: str, known: _Address) -> Place | Unknown:
         """Where a person signs in from, as far as the address tells: a network of the tenant's own tells nothing."""
-        return TRUSTED_NETWORK if self._declared.is_trusted(tenant_id, ip) else self._places.locate(ip)
+        return TRUSTED_NETWORK if self._declared.is_trusted(tenant_id, ip) else known.place
 
-    def _read_address(self, data: Data, account: AccountKey, _: float) -> Values:
+    def _read_address(self, data: Data, account: AccountKey, _row: Row, _: float) -> Values:
         ip = data.ip  # type: ignore[union-attr]  # only planned for events that have one
         if ip is None:
             return _NO_ADDRESS
-        return (*self._addresses[ip][0], self._declared.is_trusted(account[0], ip))
+        return (*self._addresses[ip].values, self._declared.is_trusted(account[0], ip))
 
-    def _read_kind(self, _data: Data, account: AccountKey, _: float) -> Values:
+    def _read_kind(self, _data: Data, account: AccountKey, _row: Row, _: float) -> Values:
         return (self._declared.kind(*account),)
 
-    def _read_machine(self, data: Data, account: AccountKey, _: float) -> Values:
+    def _read_machine(self, data: Data, account: AccountKey, _row: Row, _: float) -> Values:
         """The values of `catalogue.ACCOUNT` and `catalogue.PROFILE`."""
         kind, profile = self._declared.machine(*account)
         if profile is None:
@@ -209,33 +209,37 @@ class SignalReader:
         covered = NOT_SENT if ip is None else self._declared.works_from(*account, ip)
         return (kind, True, *(NOT_DECLARED if number is None else number for number in (*declared, covered)))
 
-    def _read_habits(self, data: Data, account: AccountKey, at: float) -> Values:
+    def _read_habits(self, data: Data, _account: AccountKey, row: Row, at: float) -> Values:
         """The values of `catalogue.HABITS`."""
         assert isinstance(data, Message), "BUG: habits are read for messages"
-        return (fan_out(data), *self._habits.observe(account, data, at))
+        return (fan_out(data), *self._habits.observe_in(row, data, at))
 
-    def _read_device(self, data: Data, account: AccountKey, _: float) -> Values:
+    def _read_device(self, data: Data, _account: AccountKey, row: Row, _: float) -> Values:
         device = data.device  # type: ignore[union-attr]  # only planned for events that have one
-        return (False, NOT_SENT) if device is None else (True, self._profiles.knows(account, device))
+        if device is None:
+            return (False, NOT_SENT)
+        return (True, (row[self.profiles.place] or NOBODY).knows_device(device))
 
-    def _read_travel(self, data: Data, key: AccountKey, at: float) -> Values:
+    def _read_travel(self, data: Data, key: AccountKey, row: Row, at: float) -> Values:
         """The values of `catalogue.TRAVEL` and `catalogue.EXPECTED`."""
         assert isinstance(data, Login), "BUG: travel is read for logins"
-        tenant_id = key[0]
+        tenant_id, profile, known = key[0], row[self.profiles.place] or NOBODY, self._addresses[data.ip]
         allowed = self._declared.allowlist(tenant_id, data.ip)
         allowlist = (False, True) if allowed is None else (True, allowed)
         client = (
-            self._profiles.knows_network(key, self._addresses[data.ip][1][1]),
-            *self._profiles.agent(key, data.user_agent),
-            self._profiles.has_devices(key),
+            profile.knows_network(known.behind[1]),
+            *profile.agent(data.user_agent),
+            profile.has_devices(),
             data.second_factor is True,
         )
-        place = self._place_of(tenant_id, data.ip)
+        place = self._place_of(tenant_id, data.ip, known)
         if isinstance(place, Unknown):
             return (*(place,) * len(TRAVEL), place, *client, False, *allowlist)
-        usual = self._profiles.is_usual(key, place.country, at)
-        here = Located(place=place, at=at, ip=data.ip, device=data.device)
-        way = NO_CITY if place.city is None else self._profiles.journey(key, here)
+        usual = profile.is_usual(place.country, at)
+        if place.city is None:
+            way: Travel | Unknown = NO_CITY
+        else:
+            way = profile.journey(Located(place=place, at=at, ip=data.ip, device=data.device))
         if isinstance(way, Unknown):
             covers = self._declared.travelling(*key, at, place.country, place.city)
             return (*(way,) * len(TRAVEL), usual, *client, covers, *allowlist)
@@ -243,12 +247,6 @@ class SignalReader:
         covers = self._declared.travelling(*key, way.end.at, end.country, end.city)
         told = (way.km, way.least_km, way.least_kmh, way.hours, way.origin, way.destination, way.is_abroad)
         return (*told, usual, *client, covers, *allowlist)
-
-    def _counting(self, on: EventType) -> Count | None:
-        """How the windows on an event type observe it, or None where there are none."""
-        windows = [window for window in self._windows.values() if window.spec.on == on]
-        entities = {by: entities for (its, by), entities in self._entities.items() if its == on}
-        return write_counting(on, windows, entities) if windows else None
 
 
 _NO_ADDRESS: Values = (NOT_SENT,) * len(ADDRESS)

@@ -31,11 +31,18 @@ _SEEN: Final = _MARK - 1
 
 
 def take_gap(gaps: bytes, total: int, squares: int, gap: int) -> tuple[bytes, int, int]:
-    """Put one more gap (milliseconds) in the place of the oldest: the gaps, their sum and the sum of their squares."""
+    """Put one more gap (milliseconds) in the place of the oldest: the gaps, their sum and the sum of their squares.
+
+    The sums are nothing until there are enough gaps to ask: most accounts never have them.
+    """
     if len(gaps) == _FULL:
         oldest = int.from_bytes(gaps[:_BYTES], "big")
-        gaps, total, squares = gaps[_BYTES:], total - oldest, squares - oldest * oldest
-    return gaps + gap.to_bytes(_BYTES, "big"), total + gap, squares + gap * gap
+        return gaps[_BYTES:] + gap.to_bytes(_BYTES, "big"), total + gap - oldest, squares + gap * gap - oldest * oldest
+    gaps += gap.to_bytes(_BYTES, "big")
+    if len(gaps) < _FULL:
+        return gaps, 0, 0
+    each = [int.from_bytes(gaps[start : start + _BYTES], "big") for start in range(0, _FULL, _BYTES)]
+    return gaps, sum(each), sum(one * one for one in each)
 
 
 def variation(gaps: bytes, total: int, squares: int) -> float | Unknown:

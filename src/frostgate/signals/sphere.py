@@ -5,7 +5,8 @@ neither a way over the Pacific nor a circle around Fiji is torn apart.
 """
 
 from collections.abc import Iterable
-from math import asin, atan2, cos, degrees, pi, radians, sin, sqrt
+from functools import lru_cache
+from math import asin, atan2, cos, degrees, dist, pi, radians, sin, sqrt
 
 EARTH_KM = 6371.0088  # mean radius (IUGG, R1); the ellipsoid differs by 0.5 %, far below any city's uncertainty
 FARTHEST_KM = pi * EARTH_KM  # to the other side of the Earth: nobody is farther away than that
@@ -15,11 +16,8 @@ Vector = tuple[float, float, float]  # of length 1, from the middle of the Earth
 
 
 def distance_km(one: Point, other: Point) -> float:
-    """Kilometres between two points (the haversine formula, steady for short distances too)."""
-    up = radians(other[1] - one[1])
-    across = radians(other[0] - one[0])
-    chord = sin(up / 2) ** 2 + cos(radians(one[1])) * cos(radians(other[1])) * sin(across / 2) ** 2
-    return 2 * EARTH_KM * asin(min(1.0, sqrt(chord)))
+    """Kilometres between two points (by the chord through the Earth, steady for short distances too)."""
+    return 2 * EARTH_KM * asin(min(1.0, dist(vector(one), vector(other)) / 2))
 
 
 def shortest_way(one: Point, other: Point, *, steps: int = 48) -> list[Point]:
@@ -50,6 +48,7 @@ def middle_of(one: Point, other: Point) -> Point:
     return shortest_way(one, other, steps=2)[1]
 
 
+@lru_cache(maxsize=16_384)  # the cities of the database are asked for again and again
 def vector(point: Point) -> Vector:
     """The direction in which a point lies."""
     longitude, latitude = radians(point[0]), radians(point[1])

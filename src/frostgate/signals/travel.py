@@ -14,7 +14,7 @@ NO_CITY = Unknown("no_city")
 _SHORTEST_HOURS = 1 / 3600
 
 
-class Located(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Located(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, gc=False):
     """The account was seen at a place at a time."""
 
     place: Place

@@ -25,7 +25,7 @@ One thread owns a window. `observe` is O(1) amortised; memory is bounded by the 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from hashlib import sha256
 from math import floor
 from typing import Any, Final
@@ -33,15 +33,18 @@ from typing import Any, Final
 import msgspec
 
 from frostgate.base.errors import Refused
-from frostgate.signals.entities import BUCKETS, Entities, Key, Ring, Row
+from frostgate.signals.entities import BUCKETS, IDLE, LATE, Entities, Key, Row
 from frostgate.signals.model import Window
 
 CAP: Final = 4096  # distinct values an entity: 4,096 strings are about half a megabyte
 
-# What a window keeps of an entity, in the smallest form that holds it. While all lies in one bucket, which is so for
-# most entities of most windows, that is a tuple: (bucket, total), and of a distinct window (bucket, 1, value).
-# Afterwards it is a list, the fastest mutable thing that Python has: [newest bucket, total, bucket % 12 == 0, ...,
-# bucket % 12 == 11]; a distinct one has its last-seen map after.
+# What a window keeps of an entity, in the smallest form that holds it. While few buckets hold all, which is so for most
+# entities of most windows, that is a tuple: (newest bucket, total), followed by the number and the content of up to
+# `FEW` older buckets, the latest first; of a distinct window only (bucket, 1, value). Afterwards it is a list, the
+# fastest mutable thing that Python has: [newest bucket, total, bucket % 12 == 0, ..., bucket % 12 == 11]; a distinct
+# one has its last-seen map after.
+Ring = list[Any] | tuple[Any, ...]
+FEW: Final = 3
 _NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
 
 _NOTHING = (0,) * BUCKETS
@@ -70,7 +73,7 @@ class Sliding(ABC):
         self.width = spec.over / BUCKETS
 
     def __len__(self) -> int:
-        return len(self.entities)
+        return len(self.entities.kept(self.place))
 
     def bucket(self, at: float) -> int:
         """The bucket of a time: the one place where it is computed (`counting` repeats it for speed)."""
@@ -91,8 +94,10 @@ class Sliding(ABC):
         if ahead >= BUCKETS:
             return 0
         total: int = ring[_TOTAL]
-        if ahead <= 0 or ring.__class__ is tuple:
+        if ahead <= 0:
             return total
+        if isinstance(ring, tuple):
+            return self._left(ring, bucket)
         # The slots after the newest one hold the oldest buckets: the next `ahead` of them have run out.
         gone: int = sum([ring[_FIRST + (newest + step) % BUCKETS] for step in range(1, ahead + 1)])
         return total - gone
@@ -101,13 +106,18 @@ class Sliding(ABC):
         """What rules read, made of what the buckets hold."""
         return total
 
+    def keeps(self, now: float) -> Callable[[Ring], bool]:
+        """Which rings still matter (point 7)."""
+        oldest, furthest = self.bucket(now - LATE) - IDLE, self.bucket(now) + BUCKETS
+        return lambda ring: oldest <= ring[_NEWEST] <= furthest
+
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` entities and forget the idle; how many were forgotten (point 7)."""
         return self.entities.sweep(now, at_most=at_most)
 
     def dump(self) -> bytes:
         """Everything that is known, for `load` of a window with the same fingerprint."""
-        entities = [(key, self._packed(ring)) for key, ring in self.entities.rings(self.place)]
+        entities = [(key, self._packed(ring)) for key, ring in self.entities.kept(self.place)]
         return msgspec.msgpack.encode((self.fingerprint, entities))
 
     def load(self, snapshot: bytes) -> None:
@@ -123,6 +133,10 @@ class Sliding(ABC):
         if mark != self.fingerprint:
             raise SnapshotRefused(problem=f"taken of {mark}, not of {self.fingerprint}")
         self.entities.replace(self.place, [(key, self._unpacked(packed)) for key, packed in entities])
+
+    @abstractmethod
+    def _left(self, ring: tuple[Any, ...], bucket: int) -> int:
+        """What few buckets hold as of a later one, less than a window after their newest."""
 
     @abstractmethod
     def _packed(self, ring: Ring) -> list[Any]:
@@ -152,23 +166,32 @@ class Count(Sliding):
         total: int = ring[1]
         if bucket <= newest - BUCKETS:
             return total
-        if ring.__class__ is tuple:
-            if bucket == newest or (bucket > newest and not total):
-                row[self.place] = (bucket, total + amount)
+        if isinstance(ring, tuple):
+            if bucket == newest:
+                row[self.place] = (bucket, total + amount, *ring[2:])
                 return total + amount
-            ring = row[self.place] = _spread(newest, total)
+            if bucket > newest and (moved := _moved(ring, bucket, amount)):
+                row[self.place] = moved
+                return moved[_TOTAL]
+            ring = row[self.place] = _spread(ring)
         if bucket > newest:
-            total = _advance(ring, newest, bucket)  # type: ignore[arg-type]
+            total = _advance(ring, newest, bucket)
             if not total:
                 row[self.place] = (bucket, amount)
                 return amount
         total += amount
-        ring[_FIRST + bucket % BUCKETS] += amount  # type: ignore[index]
-        ring[_TOTAL] = total  # type: ignore[index]
+        ring[_FIRST + bucket % BUCKETS] += amount
+        ring[_TOTAL] = total
         return total
 
+    def _left(self, ring: tuple[Any, ...], bucket: int) -> int:
+        older = ring[2:]
+        gone: int = sum([amount for at, amount in zip(older[::2], older[1::2], strict=True) if at <= bucket - BUCKETS])
+        total: int = ring[_TOTAL]
+        return total - gone
+
     def _packed(self, ring: Ring) -> list[Any]:
-        slots = _spread(*ring) if isinstance(ring, tuple) else ring
+        slots = _spread(ring) if isinstance(ring, tuple) else ring
         # A snapshot has 64 bits an integer. No honest sum gets there, and a dishonest one must not keep
         # everybody's snapshot from being written.
         return slots if slots[_TOTAL] <= _LARGEST else [min(slot, _LARGEST) for slot in slots]
@@ -176,7 +199,11 @@ class Count(Sliding):
     def _unpacked(self, packed: list[Any]) -> Ring:
         newest = packed[_NEWEST]
         total = packed[_TOTAL] = sum(packed[_FIRST:_SEEN])
-        return (newest, total) if packed[_FIRST + newest % BUCKETS] == total else packed
+        older: list[int] = []
+        for bucket in range(newest - 1, newest - BUCKETS, -1):
+            if amount := packed[_FIRST + bucket % BUCKETS]:
+                older += (bucket, amount)
+        return (newest, total, *older) if len(older) <= 2 * FEW else packed
 
 
 class Sum(Count):
@@ -227,7 +254,7 @@ class Distinct(Sliding):
                 if bucket > newest:
                     row[self.place] = (bucket, 1, ring[2])
                 return 1
-            ring = row[self.place] = [*_spread(newest, 1), {ring[2]: newest}]
+            ring = row[self.place] = [*_spread((newest, 1)), {ring[2]: newest}]
         if bucket > newest:
             total = _advance(ring, newest, bucket)
             newest = bucket
@@ -257,10 +284,13 @@ class Distinct(Sliding):
             answer = self.observe_in(row, bucket, value)
         return answer
 
+    def _left(self, ring: tuple[Any, ...], bucket: int) -> int:
+        return 1
+
     def _packed(self, ring: Ring) -> list[Any]:
         if isinstance(ring, tuple):
             newest, _, value = ring
-            return [*_spread(newest, 1), {value: newest}]
+            return [*_spread((newest, 1)), {value: newest}]
         return ring
 
     def _unpacked(self, packed: list[Any]) -> Ring:
@@ -268,11 +298,27 @@ class Distinct(Sliding):
         return (newest, 1, *seen) if list(seen.values()) == [newest] else packed
 
 
-def _spread(newest: int, total: int) -> list[Any]:
-    """What lies in one bucket, as a list with all buckets."""
-    ring: list[Any] = [newest, total, *_NOTHING]
-    ring[_FIRST + newest % BUCKETS] = total
-    return ring
+def _spread(ring: tuple[int, ...]) -> list[Any]:
+    """What lies in few buckets, as a list with all of them."""
+    newest, total, *older = ring
+    spread: list[Any] = [newest, total, *_NOTHING]
+    for bucket, amount in zip(older[::2], older[1::2], strict=True):
+        spread[_FIRST + bucket % BUCKETS] = amount
+        total -= amount
+    spread[_FIRST + newest % BUCKETS] = total
+    return spread
+
+
+def _moved(ring: tuple[int, ...], bucket: int, amount: int) -> tuple[int, ...] | None:
+    """Few buckets with a newer one, less than a window later; None where they have become too many for a tuple."""
+    newest, total, *older = ring
+    while older and older[-2] <= bucket - BUCKETS:
+        total -= older[-1]
+        del older[-2:]
+    left = total - sum(older[1::2])
+    if not left:
+        return (bucket, total + amount, *older)
+    return (bucket, total + amount, newest, left, *older) if len(older) < 2 * FEW else None
 
 
 def _advance(ring: list[Any], newest: int, bucket: int) -> int:

@@ -1,93 +1,137 @@
-"""Writes, for one event type, the function that shows an event to all windows on it.
+"""Writes, for one event type, the function that reads an event: its fields, what derives from them, all windows on it.
 
-It is straight-line Python, made once: no loop over windows, one look-up for each key, one comparison for each `where`,
-one bucket for each length of time. What happens to nearly every event stands in it (a window that an entity is new in,
-or that has its newest bucket now); the rest is left to the window's own `observe_in` and `peek_in`, and both do what
-the contract in `windows` says.
+It is straight-line Python, made once: no loop over fields or windows, one look-up for each key, one comparison for each
+`where`, one bucket for each length of time. What happens to nearly every event stands in it (a window that an entity is
+new in, or that has its newest bucket now); the rest is left to the window's own `observe_in` and `peek_in`, and both do
+what the contract in `windows` says.
 
 No text of a policy reaches the source except through `repr` of a number: values of `where` are constants by name.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from itertools import groupby
 from math import floor
 from typing import Any
 
-from frostgate.events.model import Data, EventType
-from frostgate.signals.catalogue import BY, DERIVED_OF, countable, derived, fields, has
-from frostgate.signals.entities import BUCKETS, Entities
-from frostgate.signals.model import SignalType, Unknown, Value, Window
+from frostgate.events.model import Data, Event, EventType
+from frostgate.signals.catalogue import BY, DERIVED_OF, countable, fields, has, optional
+from frostgate.signals.entities import BUCKETS, Entities, Row
+from frostgate.signals.model import NOT_SENT, SignalType, Unknown, Value, Window
 from frostgate.signals.windows import AnyWindow, Distinct, Rate, Sum
 
 Values = tuple[Value, ...]
 AccountKey = tuple[str, str]  # tenant_id, account
-# Data, account, time, values of fields and derived signals, and what lies behind the address: answers of the windows.
-Count = Callable[[Data, AccountKey, float, Values, Values], Values]
+Part = Callable[[Data, AccountKey, Row, float], Values]  # the account's row, the event's time: derived signals
+Behind = Callable[[str | None], Values]  # of an address: its line and its block
+Read = Callable[[Event], Values]
+
+_SHARED = 9  # totals from 0 to 8 have one ring for all entities
 
 
-def write_counting(on: EventType, windows: Sequence[AnyWindow], entities: Mapping[str, Entities]) -> Count:
-    """How the windows on an event type observe it, answers in their order. `entities` are by what they are kept for."""
-    writer = _Writer(on, windows)
-    body: list[str] = []
-    for by in entities:
+def write_reading(
+    on: EventType,
+    parts: Sequence[tuple[Collection[str], Part]],
+    windows: Sequence[AnyWindow],
+    entities: Mapping[str, Entities],
+    behind: Behind,
+) -> Read:
+    """How events of one type are read: values of its fields, of its derived signals, of the windows on it.
+
+    `parts` are the derived signals in the order of `catalogue.derived`, with what reads them; `entities` are by what
+    they are kept for.
+    """
+    writer = _Writer(on, parts, windows)
+    body = [*writer.read_event(entities["account"]), *writer.read_parts(behind), *writer.settle()]
+    for by in dict.fromkeys(window.spec.by for window in windows):
         body += writer.kept_for(by, entities[by], [window for window in windows if window.spec.by == by])
-    lines = ["def count(data, account, at, values, behind):", *_indented(writer.head()), *_indented(body)]
-    lines.append(f"    return ({''.join(f'a{number}, ' for number in range(len(windows)))})")
-    source = "\n".join([*writer.before, *lines])
+    source = "\n".join([*writer.before, "def read(event):", *_indented([*body, writer.answer()])])
     exec(compile(source, "<windows>", "exec"), writer.scope)  # noqa: S102 - our own source, see above
-    count: Count = writer.scope["count"]
-    return count
+    read: Read = writer.scope["read"]
+    return read
 
 
 class _Writer:
     """Lines of source, and the objects that they name."""
 
-    def __init__(self, on: EventType, windows: Sequence[AnyWindow]) -> None:
+    def __init__(
+        self, on: EventType, parts: Sequence[tuple[Collection[str], Part]], windows: Sequence[AnyWindow]
+    ) -> None:
         self._on = on
+        self._parts = parts
+        self._windows = windows
+        self._fields = {name: f"f{place}" for place, name in enumerate(fields(on))}
         self._numbers = {window.spec.name: number for number, window in enumerate(windows)}
-        self._sources = _sources(on)
+        self._sources = self._find_sources()
         self._lengths = {over: place for place, over in enumerate(dict.fromkeys(w.spec.over for w in windows))}
         self._widths = {window.spec.over: window.width for window in windows}
         self._wheres: list[Mapping[str, Any]] = []
         for window in windows:
             if window.spec.where and window.spec.where not in self._wheres:
                 self._wheres.append(window.spec.where)
-        self.scope: dict[str, Any] = {"floor": floor, "Unknown": Unknown}
-        self.before = [f"now{length} = one{length} = None" for length in self._lengths.values()]
+        self.scope: dict[str, Any] = {"floor": floor, "Unknown": Unknown, "NOT_SENT": NOT_SENT}
+        self.before = [f"now{length} = gone{length} = few{length} = None" for length in self._lengths.values()]
 
-    def head(self) -> list[str]:
+    def read_event(self, accounts: Entities) -> list[str]:
+        """What every event has, and its fields."""
+        of, make = self._bound("accounts", accounts), self._bound("make_account", accounts.row)
+        lines = [
+            "data, tenant, at = event.data, event.tenant_id, event.time.timestamp()",
+            "account = (tenant, data.account)",
+            f"whose = {of}.young.get(account) or {make}(account)",
+        ]
+        may_be_missing = optional(self._on)
+        for name, local in self._fields.items():
+            lines.append(f"{local} = data.{name}")
+            if name in may_be_missing:
+                lines.append(f"if {local} is None: {local} = NOT_SENT")
+        return lines
+
+    def read_parts(self, behind: Behind) -> list[str]:
+        """The derived signals, and what lies behind the address where windows ask for it."""
+        lines = []
+        for number, (_, part) in enumerate(self._parts):
+            lines.append(f"p{number} = {self._bound(f'part{number}', part)}(data, account, whose, at)")
+        if has(self._on, "ip") and self._windows:
+            lines.append(f"behind = {self._bound('look_behind', behind)}(data.ip)")
+        return lines
+
+    def settle(self) -> list[str]:
         """What is settled once for all windows: the buckets of the time, and which `where` the event meets."""
         lines = []
         for over, length in self._lengths.items():
-            # Entities of one bucket share one number, and those with one event in it share one ring: so these lie in
-            # the processor's cache, and a million accounts take no more of them than a thousand.
+            # Entities of one bucket share one number, and those with few events and all in it share one ring: so these
+            # lie in the processor's cache, and a million accounts take no more of them than a thousand.
             lines += [
-                f"global now{length}, one{length}",
-                f"b{length} = floor(at / {self._widths[over]!r})",
-                f"if b{length} == now{length}:",
-                f"    b{length} = now{length}",
-                "else:",
-                f"    now{length} = b{length}",
-                f"    one{length} = (b{length}, 1)",
-                f"gone{length} = b{length} - {BUCKETS}",
-                f"s{length} = 2 + b{length} % {BUCKETS}",
+                f"global now{length}, gone{length}, few{length}",
+                f"bucket = floor(at / {self._widths[over]!r})",
+                f"if bucket != now{length}:",
+                f"    now{length}, gone{length} = bucket, bucket - {BUCKETS}",
+                f"    few{length} = [(bucket, total) for total in range({_SHARED})]",
             ]
         for place, where in enumerate(self._wheres):
             asked = [f"data.{field} == {self._bound(f'k{place}_{field}', where[field])}" for field in where]
             lines.append(f"c{place} = {' and '.join(asked)}")
         return lines
 
+    def answer(self) -> str:
+        """All values in their order."""
+        parts = [f"*p{number}" for number in range(len(self._parts))]
+        windows = [f"a{number}" for number in range(len(self._windows))]
+        return f"return ({', '.join([*self._fields.values(), *parts, *windows])},)"
+
     def kept_for(self, by: str, entities: Entities, windows: Sequence[AnyWindow]) -> list[str]:
         """The windows of one key: its row is found, and made where something will be counted."""
         names = [self._sources[name] for name in BY[by]]
         answers = [self._answer(window) for window in windows]
-        key = "account" if by == "account" else f"({', '.join(['account[0]', *names])},)"
+        steps = self._steps(windows)
+        if by == "account":  # which every event names
+            return ["row = whose", *steps]
+        key = f"({', '.join(['tenant', *names])},)"
         young, find, make = (
             self._bound(f"{use}_{by}", thing)
             for use, thing in (("of", entities), ("find", entities.find), ("make", entities.row))
         )
         found = [f"key = {key}", f"row = {young}.young.get(key)", "if row is None:"]
-        steps = self._steps(windows)
         if all(window.spec.where for window in windows):
             tests = dict.fromkeys(self._test(window) for window in windows)
             found.append(f"    row = {make}(key) if {' or '.join(tests)} else {find}(key)")
@@ -95,8 +139,6 @@ class _Writer:
             found += ["if row is None:", *_indented(nothing), "else:", *_indented(steps)]
         else:
             found += [f"    row = {make}(key)", *steps]
-        if by == "account":  # which every event names
-            return found
         lines: list[str] = []
         for name in names:
             lines += [
@@ -123,7 +165,7 @@ class _Writer:
 
     def _observe(self, window: AnyWindow, value: str) -> list[str]:
         answer, place, length = self._answer(window), window.place, self._lengths[window.spec.over]
-        now = f"b{length}"
+        now = f"now{length}"
         if self._is_of_many(window):
             return [f"{answer} = {self._bound(f'all_{answer}', window.observe_all_in)}(row, {now}, {value})"]  # type: ignore[union-attr]
         general = f"{answer} = {self._bound(f'observe_{answer}', window.observe_in)}(row, {now}, {value or 1})"
@@ -138,17 +180,21 @@ class _Writer:
                 "else:",
                 f"    {general}",
             ]
+        one = f"few{length}[{answer}] if 0 <= {answer} < {_SHARED} else ({now}, {answer})"
         return [
             *lines,
-            f"    row[{place}] = {f'({now}, {value})' if value else f'one{length}'}",
             f"    {answer} = {value or 1}",
+            f"    row[{place}] = {one if value else f'few{length}[1]'}",
             f"elif ring[0] == {now}:",
             f"    {answer} = ring[1] + {value or 1}",
             "    if ring.__class__ is tuple:",
-            f"        row[{place}] = ({now}, {answer})",
+            "        if len(ring) == 2:",
+            f"            row[{place}] = {one}",
+            "        else:",
+            f"            row[{place}] = ({now}, {answer}, *ring[2:])",
             "    else:",
             f"        ring[1] = {answer}",
-            f"        ring[s{length}] += {value or 1}",
+            f"        ring[2 + {now} % {BUCKETS}] += {value or 1}",
             "else:",
             f"    {general}",
         ]
@@ -159,10 +205,11 @@ class _Writer:
             f"ring = row[{window.place}]",
             f"if ring is None or ring[0] <= gone{length}:",
             f"    {answer} = 0",
-            f"elif ring[0] >= b{length} or ring.__class__ is tuple:",
+            f"elif ring[0] >= now{length} or ({'' if isinstance(window, Distinct) else 'len(ring) == 2 and '}"
+            "ring.__class__ is tuple):",
             f"    {answer} = ring[1]",
             "else:",
-            f"    {answer} = {self._bound(f'peek_{answer}', window.peek_in)}(row, b{length})",
+            f"    {answer} = {self._bound(f'peek_{answer}', window.peek_in)}(row, now{length})",
         ]
 
     def _read(self, window: AnyWindow) -> list[str]:
@@ -184,6 +231,19 @@ class _Writer:
     def _is_of_many(self, window: AnyWindow) -> bool:
         return _is_list(window.spec) and isinstance(window, Distinct)
 
+    def _find_sources(self) -> dict[str, str]:
+        """Where each thing that a window may name stands: a field, a derived signal, what lies behind the address."""
+        signals = {
+            signal: f"p{number}[{place}]"
+            for number, (names, _) in enumerate(self._parts)
+            for place, signal in enumerate(names)
+        }
+        sources = self._fields | {name: signals[signal] for name, signal in DERIVED_OF.get(self._on, {}).items()}
+        if has(self._on, "ip"):
+            # An address is its line, so that an IPv6 host that writes a new one each day counts once.
+            sources |= {"ip": "behind[0]", "address": "behind[0]", "network": "behind[1]"}
+        return sources
+
     def _bound(self, name: str, thing: Any) -> str:
         self.scope[name] = thing
         return name
@@ -191,18 +251,6 @@ class _Writer:
 
 def _is_list(spec: Window) -> bool:
     return spec.of is not None and countable(spec.on)[spec.of] is SignalType.STRINGS
-
-
-def _sources(on: EventType) -> dict[str, str]:
-    """Where each thing that a window may name stands: among an event's values, or in what lies behind its address."""
-    known = list(fields(on))
-    signals = [*(f"{on.value}.{name}" for name in known), *derived(on)]
-    sources = {name: f"values[{place}]" for place, name in enumerate(known)}
-    sources |= {name: f"values[{signals.index(signal)}]" for name, signal in DERIVED_OF.get(on, {}).items()}
-    if has(on, "ip"):
-        # An address is its line, so that an IPv6 host that writes a new one each day counts once.
-        sources |= {"ip": "behind[0]", "address": "behind[0]", "network": "behind[1]"}
-    return sources
 
 
 def _indented(lines: Sequence[str]) -> list[str]:
