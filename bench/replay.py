@@ -12,6 +12,7 @@ from frostgate.replay.findings import Findings
 from frostgate.replay.model import TENANT, Tally
 from frostgate.replay.run import Replay
 from frostgate.rules import parse
+from frostgate.rules.judge import Judge
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
@@ -27,8 +28,8 @@ def run(*, quick: bool) -> list[Figure]:
         return [Figure(name="replay", value=0, unit="lines/s", target=TARGET, note=f"there is no {LOG.name}")]
     lines = LOG.read_bytes().splitlines(keepends=True)
     log = b"".join((lines * (LINES // len(lines) + 1))[:LINES])
-    policy = parse.load(shipped_policy(), catalogue)
-    replay_of = lambda: Replay(policy, places=Places(), networks=Networks(), observe=False)  # noqa: E731
+    judge = Judge(parse.load(shipped_policy(), catalogue))
+    replay_of = lambda: Replay(judge, places=Places(), networks=Networks(), observe=False)  # noqa: E731
     runs = [(_replayed(replay_of(), log), _split(log)) for _ in range(1 if quick else 3)]
     value, yardstick = max(ours for ours, _ in runs), max(theirs for _, theirs in runs)
     return [

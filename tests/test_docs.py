@@ -8,9 +8,10 @@ from types import ModuleType
 
 import msgspec
 import pytest
+from markdown_it import MarkdownIt
 
 from frostgate.base.problems import STATUS
-from frostgate.config import Factors, Geo, Mail, Settings
+from frostgate.config import Billing, Factors, Geo, Mail, Settings
 from frostgate.directory.permissions import Role
 from frostgate.events import cloudevents, endpoint, intake
 from frostgate.events.importers import importers
@@ -54,7 +55,7 @@ def test_tables_are_those_of_the_program(tables: ModuleType) -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    nested = {"mail": Mail, "geo": Geo, "factors": Factors}
+    nested = {"mail": Mail, "geo": Geo, "factors": Factors, "billing": Billing}
     own = [name for name in Settings.__struct_fields__ if name not in nested]
     names = own + [f"{room}.{name}" for room, kind in nested.items() for name in kind.__struct_fields__]
     for text in both_languages("operations.md"):
@@ -136,6 +137,13 @@ def test_every_link_leads_somewhere(page: Path) -> None:
         assert target.is_relative_to(ROOT), path
         if anchor:
             assert anchor in anchors(target), f"{path}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_is_bold_is_shown_so(page: Path) -> None:
+    """CommonMark closes no bold between a full stop and a Chinese sign: there the asterisks would be seen."""
+    html = MarkdownIt().enable("table").render(page.read_text(encoding="utf-8"))
+    assert "**" not in re.sub(r"<code.*?</code>", "", html, flags=re.DOTALL)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))

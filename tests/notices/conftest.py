@@ -24,7 +24,7 @@ from frostgate.directory import store as directory
 from frostgate.directory.model import Account, Tenant, UnknownAccounts
 from frostgate.notices import service, store
 from frostgate.notices.channels.email import Email, Smtp
-from frostgate.notices.deliver import Deliver
+from frostgate.notices.deliver import Carrier, Deliver
 from frostgate.notices.model import Channel, Notice, NoticeUndeliverable
 from frostgate.notices.render import Renderer, Site
 from frostgate.standing import service as standing
@@ -92,9 +92,10 @@ class House:
         self.tenant("acme", "security@acme.example.com")
         self.account("li", "li@acme.example.com", Language.EN)
         self.port = port
-        self.deliver = self.delivery(port)
+        self.email = self.emails(port)
+        self.deliver = self.delivery(self.email)
 
-    def delivery(self, port: int, **options: Any) -> Reconciler[Notice]:
+    def emails(self, port: int, **options: Any) -> Email:
         settings = {
             "host": "127.0.0.1",
             "port": port,
@@ -103,8 +104,10 @@ class House:
             "security": "none",
             **options,
         }
-        email = Email(Smtp(**settings), clock=self.clock)
-        duty = Deliver(Renderer(SITE), {Channel.EMAIL: email})
+        return Email(Smtp(**settings), clock=self.clock)
+
+    def delivery(self, carrier: Carrier, *, renderer: type[Renderer] = Renderer) -> Reconciler[Notice]:
+        duty = Deliver(renderer(SITE), {Channel.EMAIL: carrier})
         return Reconciler(duty, self.uow, fraction=lambda: 0.5)
 
     def tenant(self, tenant_id: str, email: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import email
 import email.policy
 import socket
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from email.message import EmailMessage
 from typing import Any
@@ -12,10 +13,11 @@ import msgspec
 import pytest
 
 from frostgate.base.model import Language
-from frostgate.base.reconciler import Failed
+from frostgate.base.reconciler import Done, Failed, Outcome
 from frostgate.cases.store import case_actions, cases
 from frostgate.notices.channels.email import Email, Smtp
-from frostgate.notices.model import Channel, Letter, Notice, State, Template, Withheld
+from frostgate.notices.model import Letter, Notice, State, Template, Withheld
+from frostgate.notices.render import Renderer
 from frostgate.standing.store import holds
 
 House = Any
@@ -135,7 +137,7 @@ def test_a_server_that_hangs_up_is_asked_again(house: House, postbox: Postbox) -
 def test_a_server_that_stays_away_is_given_up_loudly(house: House) -> None:
     with socket.create_server(("127.0.0.1", 0)) as nobody:
         port = nobody.getsockname()[1]
-    house.deliver = house.delivery(port)
+    house.deliver = house.delivery(house.emails(port))
     house.hold()
     rounds = 0
     while one(house).state is State.OWED:
@@ -150,16 +152,15 @@ def test_a_server_that_stays_away_is_given_up_loudly(house: House) -> None:
 
 
 def test_a_mail_that_was_sent_before_the_process_died_is_the_same_mail_again(house: House, postbox: Postbox) -> None:
-    class Dies(type(house.deliver.duty)):  # type: ignore[misc]
-        async def act(self, job: Notice) -> Any:
-            await super().act(job)
-            raise asyncio.CancelledError
+    async def sends_and_dies(letter: Letter) -> Done:
+        await house.email.send(letter)
+        raise asyncio.CancelledError
 
     house.hold()
-    house.deliver.duty = Dies(house.deliver.duty._renderer, house.deliver.duty._carriers)
+    house.deliver = house.delivery(Scripted(house.email, sends_and_dies))
     with pytest.raises(asyncio.CancelledError):
         house.round()
-    house.deliver.duty = type(house.deliver.duty).__mro__[1](house.deliver.duty._renderer, house.deliver.duty._carriers)
+    house.deliver = house.delivery(house.email)
     house.later(seconds=91)
 
     assert one(house).state is State.SENT
@@ -167,7 +168,7 @@ def test_a_mail_that_was_sent_before_the_process_died_is_the_same_mail_again(hou
 
 
 def test_encryption_that_was_asked_for_is_never_done_without(house: House, postbox: Postbox) -> None:
-    house.deliver = house.delivery(house.port, security="starttls")
+    house.deliver = house.delivery(house.emails(house.port, security="starttls"))
     house.hold()
     house.round()
     assert one(house).state is State.OWED
@@ -220,44 +221,41 @@ def test_what_fails_after_its_hold_ended_is_not_sent_after_the_news_of_that(
 ) -> None:
     """The release came while a worker had the notice in hand, so the release itself could not take it back."""
     hold = house.hold()
-    carrier = house.deliver.duty._carriers[Channel.EMAIL]
 
     async def released_meanwhile(_letter: Letter) -> Failed:
         if not house.rows(holds.select().where(holds.c.released_at.is_not(None)).subquery()):
             house.release(hold)
         return outcome
 
-    house.deliver.duty._carriers = {Channel.EMAIL: Slow(carrier, released_meanwhile)}
+    house.deliver = house.delivery(Scripted(house.email, released_meanwhile))
     house.round()
     placed = [notice for notice in house.notices() if notice.template is Template.FROZEN]
     assert {(notice.state, notice.problem) for notice in placed} == {(State.WITHHELD, Withheld.OVERTAKEN.value)}
     assert house.rows(cases) == []
 
-    house.deliver.duty._carriers = {Channel.EMAIL: carrier}
+    house.deliver = house.delivery(house.email)
     house.later(hours=3)
     assert {notice.state for notice in house.notices() if notice.template is Template.RELEASED} == {State.SENT}
     assert len(postbox.mails) == 2
 
 
-class Slow:
-    """A carrier during whose sending something else happens."""
+class Scripted:
+    """Email with a sending of its own."""
 
-    def __init__(self, carrier: Any, send: Any) -> None:
-        self.message_id, self.send = carrier.message_id, send
+    def __init__(self, email: Email, send: Callable[[Letter], Awaitable[Outcome]]) -> None:
+        self.message_id, self.send = email.message_id, send
 
 
 def test_a_letter_is_put_in_words_once(house: House, postbox: Postbox) -> None:
     """Not a second time in the writer's turn, where everybody else would wait for it."""
-    house.hold()
-    duty, rendered = house.deliver.duty, []
-    renderer = duty._renderer
+    rendered = []
 
-    class Counting:
+    class Counting(Renderer):
         def letter(self, notice: Notice) -> Letter:
             rendered.append(notice.id)
-            letter: Letter = renderer.letter(notice)
-            return letter
+            return super().letter(notice)
 
-    duty._renderer = Counting()
+    house.hold()
+    house.deliver = house.delivery(house.email, renderer=Counting)
     house.round()
     assert len(rendered) == len(set(rendered)) == len(postbox.mails) == 2

@@ -15,7 +15,8 @@ from frostgate.base.model import Language
 from frostgate.base.texts import duration, language_of_environment
 from frostgate.events.importers import NothingRead
 from frostgate.events.importers.lines import Unreadable
-from frostgate.replay.command import Unwritable, run
+from frostgate.replay.command import run
+from frostgate.replay.files import Unwritable
 from frostgate.rules.problems import PolicyRefused, PolicyUnreadable
 
 START = datetime(2026, 3, 1, 8, tzinfo=UTC)
@@ -96,6 +97,14 @@ def test_a_declared_bot_is_taken_for_one(desk: Desk) -> None:
         assert {each["event"]["data"]["account"] for each in hit} == met
 
 
+def test_a_sign_in_through_tor_takes_its_reason_from_tor(desk: Desk) -> None:
+    tor = "185.220.101.1"
+    desk.replay(login("li", SHANGHAI, 0, device="laptop"), login("li", tor, 720, device="phone"))
+    found = desk.decisions()[1]
+    assert found["verdict"] == "challenge"
+    assert [hit["rule"] for hit in found["hits"]] == ["login.tor-new-device", "login.new-device-elsewhere"]
+
+
 def test_a_late_sign_in_is_drawn_between_the_places_that_it_was_judged_by(desk: Desk) -> None:
     screen = desk.replay(login("li", LISBON, 0), login("li", LISBON, 600), login("li", VIRGINIA, 590))
     assert re.search(r"United States → Lisbon, Portugal: 5,342 km within 10 min", screen)
@@ -107,6 +116,15 @@ def test_what_repeats_itself_is_one_line_with_a_number(desk: Desk) -> None:
     screen = desk.replay(*(json.dumps({"at": time, "type": "message", "data": message}) for time in at))
     assert screen.count("message.flood\n") + screen.count("message.flood ·") <= 2
     assert "again 29×" in screen
+
+
+@pytest.mark.parametrize(("observe", "counts"), [(False, "30 let in · 0 failed · 30 refused"), (True, "60 let in")])
+def test_what_was_throttled_is_not_drawn_as_let_in(desk: Desk, observe: bool, counts: str) -> None:
+    message = {"account": "bot", "conversation": "c", "conversation_kind": "group"}
+    at = [(START + timedelta(seconds=n)).isoformat() for n in range(60)]
+    desk.replay(*(json.dumps({"at": time, "type": "message", "data": message}) for time in at), observe=observe)
+    page = re.sub(r'<span lang="zh-CN">.*?</span>|<[^>]*>', "", desk.report.read_text(encoding="utf-8"))
+    assert counts in page
 
 
 def test_a_second_run_gives_the_same_bytes(desk: Desk) -> None:
@@ -201,6 +219,14 @@ def test_what_cannot_be_opened_is_refused_with_its_name(desk: Desk) -> None:
         desk.replay(login("li", LISBON, 0), policy_path=desk.folder / "none.yaml")
     with pytest.raises(Unwritable):
         desk.replay(login("li", LISBON, 0), json_path=desk.folder / "none" / "out.jsonl")
+
+
+def test_a_link_stays_and_what_it_leads_to_is_written(desk: Desk) -> None:
+    target, link = desk.folder / "kept.jsonl", desk.folder / "link.jsonl"
+    link.symlink_to(target)
+    desk.replay(login("li", LISBON, 0), json_path=link)
+    assert link.is_symlink()
+    assert len(target.read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_another_policy_can_be_tried(desk: Desk) -> None:

@@ -10,6 +10,10 @@ from frostgate.rules.examples import history
 from frostgate.rules.problems import PolicyRefused
 
 LOGIN = '{at: "2026-03-01T08:00:00Z", type: login, data: {account: li, ip: 1.2.3.4, outcome: success}}'
+TRIP = (
+    "- {declare: {trips: [{account: li, places: [DE/Berlin], "
+    f'starts: "2026-03-01T00:00:00Z", ends: "2026-03-02T00:00:00Z"}}]}}}}\n- {LOGIN}'
+)
 
 
 def test_a_flood_is_written_once(tmp_path: Path) -> None:
@@ -65,6 +69,10 @@ def test_a_declaration_is_known_to_the_reader(tmp_path: Path) -> None:
         ("- {declare: {trusted: [everywhere]}}\n- " + LOGIN, "examples.bad_data"),
         ("- {declare: {friends: [li]}}\n- " + LOGIN, "examples.bad_data"),
         ("- {declare: {trusted: [10.0.0.0/8]}}", "examples.empty"),
+        ("- {declare: {trusted: [10.0.0.0/8]}}\n" * 2 + "- " + LOGIN, "examples.bad_data"),
+        (TRIP.replace('T00:00:00Z", ends', 'T00:00:00", ends'), "examples.bad_data"),  # in whose zone?
+        (TRIP.replace("DE/Berlin", "Germany"), "examples.bad_data"),
+        (TRIP.replace("2026-03-02", "2026-02-02"), "examples.bad_data"),
     ],
 )
 def test_a_wrong_example_is_refused_with_its_place(tmp_path: Path, text: str, code: str) -> None:

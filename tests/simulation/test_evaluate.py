@@ -1,100 +1,12 @@
 """Evaluation of tiny streams whose truth is written by hand: everything is counted, exactly."""
 
-import io
-import json
-from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any
-
 import pytest
+from streams import EFFECTS, HEAD, RULE, Stream
 
-from frostgate.events.importers.lines import Lines
+from frostgate.base.model import Language
 from frostgate.rules.parse import parse
-from frostgate.rules.policy import Policy
-from frostgate.simulation.evaluation.reading import TruthMissing
 from frostgate.simulation.evaluation.results import AttackResult, Result, targets, together
-from frostgate.simulation.evaluation.run import evaluate
-from frostgate.simulation.model import TENANT, TRUTH
-
-START = datetime(2026, 3, 2, tzinfo=UTC)
-HOME = "101.80.0.1"
-
-# Rules that read a word of the event, so that each line of a stream says what will become of it.
-RULE = """
-  - id: {on}.{does}
-    on: {on}
-    when: {when}
-    effect: {effect}
-    says: {{zh-CN: "是", en: "yes"}}
-    examples: {{matches: [{{name: one, file: one.yaml}}], stays_away: [{{name: none, file: none.yaml}}]}}
-"""
-EFFECTS = {
-    "freeze": "{freeze: abnormal_login}",
-    "challenge": "{challenge: abnormal_login}",
-    "throttle": "{throttle: abnormal_login, retry_after: 60s}",
-    "refuse": "{refuse: abnormal_login}",
-    "limit": "{limit: bulk_operation, services: [messaging]}",
-}
-HEAD = "name: words\nguard: 7d\nkeep_events: 90d\nwindows: {}\nrules:\n"
-POLICY = parse(
-    HEAD
-    + "".join(
-        RULE.format(on="login", does=does, effect=effect, when=f'device.sent && login.device.startsWith("{does}")')
-        for does, effect in EFFECTS.items()
-    )
-    + RULE.format(on="message", does="stop", effect=EFFECTS["limit"], when='message.text == "stop"')
-    + RULE.format(on="message", does="ask", effect="{challenge: bulk_operation}", when='message.text == "ask"')
-)
-
-
-class Stream:
-    """Lines of a stream; hours count from the beginning."""
-
-    def __init__(self, *, trusted: Sequence[str] = ()) -> None:
-        self.lines: list[dict[str, Any]] = []
-        tenant = {"tenant": TENANT, "seed": 1, "people": 2, "days": 30, "start": START.isoformat()}
-        self.truth(about="tenant", trusted_networks=list(trusted), **tenant)
-
-    def truth(self, **data: Any) -> None:
-        time = START.isoformat()
-        line = {"specversion": "1.0", "id": f"t{len(self.lines)}", "source": "/simulation", "type": TRUTH}
-        self.lines.append({**line, "time": time, "data": data})
-
-    def person(self, account: str, *, honest: bool = True, traits: tuple[str, ...] = ()) -> None:
-        self.truth(about="account", account=account, kind="person", honest=honest, traits=traits)
-
-    def attack(
-        self, name: str, account: str | None, *, hours: float = 0, kind: str = "stolen_abroad", **more: Any
-    ) -> None:
-        cause = "bulk_operation" if kind.startswith("bulk") else "abnormal_login"
-        start = (START + timedelta(hours=hours)).isoformat()
-        self.truth(about="attack", attack=name, kind=kind, cause=cause, start=start, account=account, **more)
-
-    def event(self, hours: float, kind: str, attack: str | None = None, /, **data: Any) -> None:
-        time = (START + timedelta(hours=hours)).isoformat()
-        line: dict[str, Any] = {"specversion": "1.0", "id": f"e{len(self.lines)}", "source": "/sso", "time": time}
-        line |= {"type": f"io.frostgate.{kind}", "tenant": TENANT, "data": data}
-        self.lines.append(line | ({"attack": attack} if attack else {}))
-
-    def login(self, hours: float, account: str, attack: str | None = None, *, device: str = "own", **data: Any) -> None:
-        known = {"account": account, "ip": HOME, "outcome": "success", "device": device}
-        self.event(hours, "login", attack, **{**known, **data})
-
-    def message(self, hours: float, account: str, attack: str | None = None, *, text: str = "hello") -> None:
-        data = {"account": account, "conversation": "c", "conversation_kind": "private", "text": text}
-        self.event(hours, "message", attack, **data)
-
-    def evaluate(self, policy: Policy = POLICY) -> Result:
-        raw = b"".join(json.dumps(line).encode() + b"\n" for line in self.lines)
-        return evaluate(Lines(io.BytesIO(raw)), policy)
-
-
-@pytest.fixture
-def stream() -> Stream:
-    made = Stream()
-    made.person("li", traits=("vpn",))
-    made.person("wang")
-    return made
+from frostgate.simulation.evaluation.tables import sheets
 
 
 def only(result: Result) -> AttackResult:
@@ -234,6 +146,15 @@ def test_a_refused_sign_in_is_not_challenged_as_well(stream: Stream) -> None:
     assert (result.throttled, result.challenged) == (1, 0)
 
 
+def test_nothing_is_placed_beside_a_refusal_not_even_a_freeze(stream: Stream) -> None:
+    away = RULE.format(on="login", does="away", effect=EFFECTS["refuse"], when='login.device == "both"')
+    stream.login(1, "li", device="both")
+    stream.login(2, "li", device="own")
+    result = stream.evaluate(parse(HEAD + BOTH[1] + away))
+    assert (result.throttled, result.frozen, result.false_alarms[0].verdict) == (1, 0, "refuse")
+    assert result.events == 2
+
+
 def test_a_stranger_whose_evidence_was_dealt_with_still_teaches_nothing(stream: Stream) -> None:
     stream.attack("a", "li", hours=1, taken_over=True)
     known = RULE.format(on="message", does="known", effect=EFFECTS["throttle"], when="device.sent && device.known")
@@ -280,6 +201,20 @@ def test_a_victim_who_is_held_for_what_others_tried_is_a_false_alarm(stream: Str
     result = stream.evaluate()
     assert result.challenged == 1
     assert result.false_alarms[0].by_attack == "g"
+    assert not only(result).stopped  # its try was not turned away
+
+
+def test_a_rules_recall_counts_attacks_of_its_own_cause_alone(stream: Stream) -> None:
+    stream.attack("a", "li", taken_over=True)
+    stream.attack("b", "wang", kind="bulk_plain", taken_over=True)
+    stream.login(1, "li", "a", device="challenge")
+    stream.login(1, "wang", "b", device="challenge")
+    result = stream.evaluate()
+    rule = result.rules["login.challenge"]
+    assert (rule.attacks, rule.of_cause, rule.honest) == (2, 1, 0)
+    (row,) = next(sheet.rows for sheet in sheets(result, Language.ZH) if sheet.title == "按规则")
+    assert row[:2] == ("login.challenge", "验证身份")
+    assert (row[5], row[7]) == ("100.0 %", "100.0 %")  # precision and recall
 
 
 def test_an_account_that_nobody_has_is_nobodys_false_alarm(stream: Stream) -> None:
@@ -299,57 +234,3 @@ def test_several_streams_add_up(stream: Stream) -> None:
     assert both.rules["login.freeze"].attacks == 2
     assert both.causes["abnormal_login"].challenged == 2
     assert both.seeds == [1, 1]
-
-
-def test_an_event_before_its_truth_is_refused_as_a_stream() -> None:
-    lone = Stream()
-    lone.login(1, "li")
-    raw = json.dumps(lone.lines[-1])
-    with pytest.raises(TruthMissing):
-        evaluate(Lines(io.BytesIO(raw.encode())), POLICY)
-    with pytest.raises(TruthMissing):
-        evaluate(Lines(io.BytesIO(b"")), POLICY)
-
-
-def test_what_cannot_be_read_is_counted_and_passed_over(stream: Stream) -> None:
-    stream.login(1, "li", ip="nowhere")
-    stream.event(2, "unheard_of", None, account="li")
-    stream.login(3, "li")
-    result = stream.evaluate()
-    assert (result.unread, result.events) == (2, 1)
-
-
-@pytest.mark.parametrize(
-    "when",
-    [
-        "network.trusted",
-        "trip.covers",
-        'account.kind == "bot"',
-        "profile.messages_a_minute == 60",
-    ],
-)
-def test_what_the_truth_declares_reaches_the_rules(when: str) -> None:
-    on = "message" if when.startswith("profile") else "login"
-    rule = RULE.format(on=on, does="seen", effect="{freeze: abnormal_login}", when=when)
-    stream = Stream(trusted=["101.80.0.0/16"] if when == "network.trusted" else [])  # a trusted network has no place
-    stream.truth(about="account", account="bot", kind="bot", declared=True, messages_a_minute=60)
-    stream.truth(about="account", account="undeclared", kind="bot")
-    end = (START + timedelta(days=2)).isoformat()
-    stream.truth(
-        about="trip", account="bot", start=START.isoformat(), end=end, country="CN", city="Shanghai", declared=True
-    )
-    stream.login(1, "bot")
-    stream.login(1, "undeclared", ip="85.245.107.41")
-    stream.message(1, "bot")
-    stream.message(1, "undeclared")
-    assert stream.evaluate(parse(HEAD + rule)).frozen == 1
-
-
-def test_a_trip_that_nobody_declared_is_unknown_to_the_rules() -> None:
-    rule = RULE.format(on="login", does="seen", effect="{freeze: abnormal_login}", when="trip.covers")
-    stream = Stream()
-    stream.person("li")
-    end = (START + timedelta(days=2)).isoformat()
-    stream.truth(about="trip", account="li", start=START.isoformat(), end=end, country="CN", city="", declared=False)
-    stream.login(1, "li")
-    assert stream.evaluate(parse(HEAD + rule)).frozen == 0

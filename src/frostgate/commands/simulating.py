@@ -27,11 +27,20 @@ class _Attackers(click.ParamType[int | None]):
         return number if number >= 0 else self.fail("cannot be negative", param, ctx)
 
 
+def _known_years(_ctx: click.Context, _param: click.Parameter, start: datetime) -> datetime:
+    """Earlier, the releases of the simulated browsers and apps would have negative numbers."""
+    if not 2025 <= start.year <= 2100:
+        raise click.BadParameter("a year from 2025 to 2100 is needed")
+    return start
+
+
 @click.command()
 @click.option("--seed", type=click.IntRange(0), required=True, help="The same seed gives the same bytes.")
 @click.option("--people", type=click.IntRange(20, 100_000), default=3000, show_default=True)
 @click.option("--days", type=click.IntRange(1, 366), default=30, show_default=True)
-@click.option("--start", type=click.DateTime(["%Y-%m-%d"]), default="2026-03-02", show_default=True)
+@click.option(
+    "--start", type=click.DateTime(["%Y-%m-%d"]), callback=_known_years, default="2026-03-02", show_default=True
+)
 @click.option(
     "--lead-in",
     type=click.IntRange(0, 90),
@@ -65,7 +74,7 @@ def simulate(
 @click.option("--policy", type=FILE, help="A policy file; by default the shipped one.")
 @click.option("--json", "json_path", type=FILE, help="Write every figure to this file.")
 @click.option("--language", type=LANGUAGE, help="Of the tables; by default the terminal's.")
-@click.option("--check", is_flag=True, help="Exit with 1 when a target is missed.")
+@click.option("--check", is_flag=True, help="Exit with 1 unless every target is met.")
 def evaluate(file: Path, policy: Path | None, json_path: Path | None, language: str | None, check: bool) -> None:
     """Say how well a policy tells a thief from a traveller, and a robot from a busy person.
 

@@ -116,9 +116,8 @@ def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: 
     tenant = directory.get_tenant(tx.connection, hold.subject.tenant_id)
     readers = [_Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
     if hold.subject.account_id is not None:
-        account = directory.find_account(
-            tx.connection, hold.subject.account_id, tenant_id=hold.subject.tenant_id
-        )  # events may speak of accounts that their tenant never registered
+        # None where events speak of an account that its tenant never registered.
+        account = directory.find_account(tx.connection, hold.subject.account_id, tenant_id=tenant.id)
         language = (account and account.language) or tenant.language
         readers.insert(0, _Reader(Audience.HOLDER, (account and account.email) or "", language))
     owed = [

@@ -1,7 +1,6 @@
-"""`frostgate replay`: a log file in, a report out. The one place of the replay that opens files."""
+"""`frostgate replay`: a log file in, a report out."""
 
 import os
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,30 +10,23 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TaskProgressColumn, TextColumn
 
 from frostgate.base.clock import stopwatch
-from frostgate.base.errors import Refused
 from frostgate.base.model import Language
 from frostgate.base.texts import language_of_environment
 from frostgate.directory.declared import Declared
 from frostgate.directory.model import AccountKind
 from frostgate.events import importers
-from frostgate.events.importers.lines import Lines, Unreadable
+from frostgate.events.importers.lines import Lines
 from frostgate.policy_files import shipped_policy
 from frostgate.replay import decisions
+from frostgate.replay.files import STDIO, opened, output
 from frostgate.replay.findings import Findings, Timelines
 from frostgate.replay.model import TENANT, Tally
 from frostgate.replay.run import Replay
 from frostgate.replay.table import show
+from frostgate.rules.judge import Judge
 from frostgate.rules.parse import load
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
-
-STDIN = Path("-")
-
-
-class Unwritable(Refused):
-    """A report cannot be written; `file` and `problem` say which and why."""
-
-    code = "replay.unwritable"
 
 
 def run(
@@ -65,7 +57,7 @@ def run(
     """
     reader = Language(language) if language else language_of_environment(os.environ)
     replay = Replay(
-        load(policy_path or shipped_policy()),
+        Judge(load(policy_path or shipped_policy())),
         places=Places(),
         networks=Networks(),
         observe=observe,
@@ -74,8 +66,8 @@ def run(
     tally, findings = Tally(), Findings(replay.judge)
     timelines = Timelines() if report_path else None
     with ExitStack() as stack:
-        log = stack.enter_context(_opened(file))
-        write = stack.enter_context(_output(json_path)) if json_path else None
+        log = stack.enter_context(opened(file))
+        write = stack.enter_context(output(json_path)) if json_path else None
         lines = Lines(log, stack.enter_context(_progress(console, log, file)))
         seconds = stopwatch()
         for event in importers.events(lines, importer, tenant_id=TENANT, year=year):
@@ -91,39 +83,12 @@ def run(
         if report_path is not None and timelines is not None:
             from frostgate.replay.report.page import page
 
-            name = file.name if file != STDIN else "stdin"
+            name = file.name if file != STDIO else "stdin"
             html = page(name, replay, tally, findings=findings, timelines=timelines, language=reader)
-            with _output(report_path) as write_report:
+            with output(report_path) as write_report:
                 write_report(html.encode())
     show(console, findings, tally, reader, seconds)
     return 0
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STDIN:
-        yield sys.stdin.buffer
-        return
-    try:
-        log = file.open("rb")
-    except OSError as error:
-        raise Unreadable(file=str(file), problem=error.strerror or str(error)) from None
-    with log:
-        yield log
-
-
-@contextmanager
-def _output(path: Path) -> Iterator[Callable[[bytes], object]]:
-    """Write beside the target and put it in place at the end, so that a failure leaves what was there before."""
-    draft = path.with_name(f".{path.name}.part")
-    try:
-        with draft.open("wb") as file:
-            yield file.write
-        draft.replace(path)
-    except OSError as error:
-        raise Unwritable(file=str(path), problem=error.strerror or str(error)) from None
-    finally:
-        draft.unlink(missing_ok=True)
 
 
 @contextmanager
@@ -132,7 +97,7 @@ def _progress(console: Console, log: BinaryIO, file: Path) -> Iterator[Callable[
     if not console.is_terminal:
         yield None
         return
-    total = os.fstat(log.fileno()).st_size if file != STDIN else None
+    total = os.fstat(log.fileno()).st_size if file != STDIO else None
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TaskProgressColumn())
     with Progress(*columns, console=console, transient=True) as progress:
         task = progress.add_task(file.name, total=total)

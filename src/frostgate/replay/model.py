@@ -23,7 +23,7 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     event: Event
     values: tuple[Value, ...]
     judgement: Judgement | None
-    stopped: bool = False  # its account is frozen, by an earlier event or by this one
+    stopped: bool = False  # turned away, or its account is frozen, by an earlier event or by this one
     journey: Travel | None = None  # where the deciding rule reads one
 
     @property

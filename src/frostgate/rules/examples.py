@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 import yaml
@@ -18,6 +18,7 @@ import yaml
 from frostgate.base.model import SYSTEM
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.directory.profiles.model import Profile
+from frostgate.directory.trips.countries import COUNTRIES
 from frostgate.directory.trips.model import State, Trip, TripPlace
 from frostgate.events.model import DATA, Data, Event, EventType
 from frostgate.rules.judge import ALLOWED, Judge
@@ -42,8 +43,8 @@ TENANT = "example"
 class _Trip(msgspec.Struct, forbid_unknown_fields=True):
     account: str
     places: list[str]  # DE, or DE/Berlin
-    starts: datetime
-    ends: datetime
+    starts: Annotated[datetime, msgspec.Meta(tz=True)]
+    ends: Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Machine(msgspec.Struct, forbid_unknown_fields=True):
@@ -115,7 +116,11 @@ def check_examples(
 
 
 def _live(judge: Judge, reader: Reads, events: tuple[Event, ...]) -> tuple[tuple[Value, ...], Judgement]:
-    """Judge a history as production would, learning from each event; the last one's values and judgement."""
+    """Judge a history, learning from each event; the last one's values and judgement.
+
+    Nothing is held: whoever was asked for a proof is taken to have given it, and only what was frozen or turned away
+    teaches nothing.
+    """
     values: tuple[Value, ...] = ()
     judgement = ALLOWED
     for event in events:
@@ -139,6 +144,8 @@ def history(path: Path, *, ends_on: EventType | None = None) -> History:
         root = reader.root()
         for node in reader.items(root, "an example file"):
             if _is_declaration(node):
+                if declared is not NOTHING_DECLARED:
+                    reader.wrong(node, "examples.bad_data", "everything that is declared stands in one entry")
                 declared = _declared(reader, node)
             else:
                 events += _events(reader, node, len(events))
@@ -181,6 +188,8 @@ def _declared(reader: Reader, node: yaml.Node) -> Declared:
 
 
 def _trip(trip: _Trip) -> Trip:
+    if trip.ends <= trip.starts:
+        raise ValueError("a trip ends after it begins")
     return Trip(
         id=trip.account,
         tenant_id=TENANT,
@@ -196,6 +205,8 @@ def _trip(trip: _Trip) -> Trip:
 
 def _place(name: str) -> TripPlace:
     country, _, city = name.partition("/")
+    if country not in COUNTRIES:
+        raise ValueError(f"there is no country {country}; write DE or DE/Berlin")
     return TripPlace(country=country, city=city or None)
 
 

@@ -2,11 +2,9 @@
 
 import gc
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 from rich import box
@@ -15,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from frostgate.base.model import Language
-from frostgate.events.importers.lines import Lines, Unreadable
+from frostgate.events.importers.lines import Lines
 from frostgate.policy_files import shipped_policy
-from frostgate.replay.command import STDIN, Unwritable
+from frostgate.replay.files import opened, output
 from frostgate.rules.parse import load
 from frostgate.simulation.evaluation.results import Result, targets
 from frostgate.simulation.evaluation.run import evaluate
@@ -38,7 +36,7 @@ def simulate(seed: int, *, people: int, days: int, start: date, lead_in: int, at
     gc.set_threshold(*COLLECT_AFTER)
     world = World(seed, people=people, days=days, start=start, lead_in=lead_in, attackers=attackers)
     try:
-        with _output(out) as write:
+        with output(out) as write:
             piece: list[bytes] = []
             for line in world.lines():
                 piece.append(line)
@@ -46,52 +44,8 @@ def simulate(seed: int, *, people: int, days: int, start: date, lead_in: int, at
                     write(b"".join(piece))
                     piece.clear()
             write(b"".join(piece))
-    except BrokenPipeError:  # whoever read it has enough
+    except BrokenPipeError:  # whoever read it has enough, and Python would complain once more on its way out
         sys.stderr.close()
-
-
-@contextmanager
-def _output(out: Path) -> Iterator[Callable[[bytes], object]]:
-    if out == STDIN:
-        yield sys.stdout.buffer.write
-        sys.stdout.buffer.flush()
-        return
-    draft = out.with_name(f".{out.name}.part")
-    try:
-        with draft.open("wb") as file:
-            yield file.write
-        draft.replace(out)
-    except OSError as error:
-        raise Unwritable(file=str(out), problem=error.strerror or str(error)) from None
-    finally:
-        draft.unlink(missing_ok=True)
-
-
-def evaluated(file: Path, *, policy_path: Path | None = None) -> Result:
-    """Evaluate a stream from a file, or from standard input (`-`).
-
-    Raises:
-        Unreadable: the stream cannot be opened or read.
-        TruthMissing: it does not say who is honest.
-        PolicyRefused, PolicyUnreadable: the policy cannot be used.
-    """
-    gc.set_threshold(*COLLECT_AFTER)
-    policy = load(policy_path or shipped_policy())
-    with _opened(file) as stream:
-        return evaluate(Lines(stream), policy)
-
-
-@contextmanager
-def _opened(file: Path) -> Iterator[BinaryIO]:
-    if file == STDIN:
-        yield sys.stdin.buffer
-        return
-    try:
-        stream = file.open("rb")
-    except OSError as error:
-        raise Unreadable(file=str(file), problem=error.strerror or str(error)) from None
-    with stream:
-        yield stream
 
 
 def run(
@@ -103,16 +57,23 @@ def run(
     check: bool,
     console: Console,
 ) -> int:
-    """Evaluate and show; 1 where a target is missed and `check` asks, otherwise 0.
+    """Evaluate a stream from a file, or standard input (`-`), and show; 1 where `check` asks and a target is not met.
 
     Raises:
-        Unwritable: the JSON file cannot be written; and what `evaluated` raises.
+        Unreadable: the stream cannot be opened or read.
+        TruthMissing: it does not say who is honest.
+        PolicyRefused, PolicyUnreadable: the policy cannot be used.
+        Unwritable: the JSON file cannot be written.
     """
-    result = evaluated(file, policy_path=policy_path)
-    if json_path is not None:
-        with _output(json_path) as write:
+    gc.set_threshold(*COLLECT_AFTER)
+    policy = load(policy_path or shipped_policy())
+    with ExitStack() as stack:
+        stream = stack.enter_context(opened(file))
+        write = stack.enter_context(output(json_path)) if json_path else None
+        result = evaluate(Lines(stream), policy)
+        if write is not None:
             write(msgspec.json.format(msgspec.json.encode(result), indent=2) + b"\n")
-    show(console, result, language, policy=load(policy_path or shipped_policy()).name)
+    show(console, result, language, policy=policy.name)
     missed = any(target.met is not True for target in targets(result))
     return 1 if check and missed else 0
 

@@ -1,8 +1,9 @@
 """What a simulation says: happenings, and the truth about them. Pure values: no clock, no database, no network."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Literal, NamedTuple
+from ipaddress import ip_network
+from typing import Annotated, Any, Literal, NamedTuple
 
 import msgspec
 
@@ -36,6 +37,8 @@ ATTACKS: Mapping[str, tuple[str, int]] = {
 GUESSING = frozenset({"stuffing", "slow_guessing", "botnet_guessing"})
 RING = 10  # accounts of one ring
 
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]  # a time that says in which zone
+
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True, tag="tenant", tag_field="about"):
     """What was simulated, and which networks the tenant calls its own."""
@@ -44,9 +47,12 @@ class Tenant(msgspec.Struct, frozen=True, kw_only=True, tag="tenant", tag_field=
     seed: int
     people: int
     days: int
-    start: datetime  # of the measured time; what came before is only watched
+    start: Moment  # of the measured time; what came before is only watched
     trusted_networks: tuple[str, ...]  # CIDR
     lead_in: int = 0  # days before the start, in which everybody is honest
+
+    def __post_init__(self) -> None:
+        _check_networks(self.trusted_networks)
 
 
 class Account(msgspec.Struct, frozen=True, kw_only=True, tag="account", tag_field="about", omit_defaults=True):
@@ -65,13 +71,16 @@ class Account(msgspec.Struct, frozen=True, kw_only=True, tag="account", tag_fiel
     batch: tuple[str, str] | None = None  # daily, local time of `zone`: from, to
     zone: str | None = None
 
+    def __post_init__(self) -> None:
+        _check_networks(self.networks)
+
 
 class Trip(msgspec.Struct, frozen=True, kw_only=True, tag="trip", tag_field="about"):
     """A journey of an honest person, declared or not."""
 
     account: str
-    start: datetime
-    end: datetime
+    start: Moment
+    end: Moment
     country: str
     city: str
     declared: bool
@@ -83,7 +92,7 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, tag="attack", tag_field=
     attack: str
     kind: str
     cause: str
-    start: datetime  # from here on the account is an attacker's
+    start: Moment  # from here on the account is an attacker's
     account: str | None = None
     campaign: str | None = None  # what belongs together: a ring, a stolen list
     taken_over: bool = False  # an honest account before
@@ -91,6 +100,12 @@ class Attack(msgspec.Struct, frozen=True, kw_only=True, tag="attack", tag_field=
 
 
 Truth = Tenant | Account | Trip | Attack
+
+
+def _check_networks(networks: Iterable[str]) -> None:
+    """A network that is none makes the line a wrong one, where it is read from a stream."""
+    for cidr in networks:
+        ip_network(cidr)
 
 
 class Happening(NamedTuple):

@@ -64,18 +64,13 @@ class Book:
         failed: int | None = None,
     ) -> None:
         """A message to a person, or to a group with so many members."""
+        where: dict[str, Any]
         if isinstance(to, str):
             pair = f"{account}~{to}" if account < to else f"{to}~{account}"
-            data = Message(
-                account=account, conversation=pair, conversation_kind="private", recipients=(to,), text=text, ip=ip,
-                device=device, failed=failed,
-            )  # fmt: skip
+            where = {"conversation": pair, "conversation_kind": "private", "recipients": (to,)}
         else:
-            data = Message(
-                account=account, conversation=to[0], conversation_kind="group", recipient_count=to[1], text=text, ip=ip,
-                device=device, failed=failed,
-            )  # fmt: skip
-        self.add(at, source, data)
+            where = {"conversation": to[0], "conversation_kind": "group", "recipient_count": to[1]}
+        self.add(at, source, Message(account=account, text=text, ip=ip, device=device, failed=failed, **where))
 
     def call(self, at: int, account: str, key: str, ip: str, method: str, recipients: int | None = None) -> None:
         """A call of the API."""

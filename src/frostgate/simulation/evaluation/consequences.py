@@ -36,10 +36,10 @@ class Lived(Consequences):
     limits stay: nobody appeals in a simulated month.
     """
 
-    def __init__(self, truth: KnownTruth) -> None:
+    def __init__(self, truth: KnownTruth, judge: Judge) -> None:
         self.truth = truth
         self.attack: str | None = None  # of the event at hand, set before it is judged
-        self.judge: Judge | None = None
+        self._judge = judge
         self.frozen: dict[AccountKey, str] = {}  # by which rule
         self._limited: dict[AccountKey, frozenset[str]] = {}
         self._pending: dict[AccountKey, _Pending] = {}
@@ -59,9 +59,8 @@ class Lived(Consequences):
         if now < pending.answered_at:
             return ()
         del self._pending[key]
-        assert self.judge is not None, "BUG: consequences without a judge"
         for rule, evidence in pending.rules:
-            until = pending.answered_at + timedelta(seconds=self.judge.guard_seconds(rule))
+            until = pending.answered_at + timedelta(seconds=self._judge.guard_seconds(rule))
             self._spent[key, rule, evidence] = until
         return (pending.asked,) if self._can_pass(pending.by) else ()
 
@@ -95,7 +94,6 @@ class Lived(Consequences):
     def follow(self, event: Event, values: tuple[Value, ...], judgement: Judgement) -> bool:
         """Place what the hits ask for; a sign-in that met a hold, or was turned away, teaches nothing yet."""
         key = (event.tenant_id, event.data.account)
-        assert self.judge is not None, "BUG: consequences without a judge"
         held = judgement.verdict in TURNED_AWAY
         challenges = []
         for hit in placing(judgement.hits):
@@ -103,11 +101,11 @@ class Lived(Consequences):
                 self.frozen.setdefault(key, hit.rule)
                 held = True
             elif hit.verdict is Verdict.LIMIT:
-                services = frozenset(self.judge.rule(hit.rule).effect.services)
+                services = frozenset(self._judge.rule(hit.rule).effect.services)
                 self._limited[key] = self._limited.get(key, frozenset()) | services
                 held = held or "login" in services
             else:
-                challenges.append((hit.rule, self.judge.evidence_key(hit.rule, values)))
+                challenges.append((hit.rule, self._judge.evidence_key(hit.rule, values)))
         if challenges:
             # Whoever failed to sign in is not asked: the holder meets it when they come.
             answers = self._can_pass(self.attack) and not _is_failure(event)
@@ -119,8 +117,7 @@ class Lived(Consequences):
         return attack is None or self.truth.attacks[attack].has_factor
 
     def _is_spent(self, key: AccountKey, hit: Hit, event: Event, values: tuple[Value, ...]) -> bool:
-        assert self.judge is not None, "BUG: consequences without a judge"
-        until = self._spent.get((key, hit.rule, self.judge.evidence_key(hit.rule, values)))
+        until = self._spent.get((key, hit.rule, self._judge.evidence_key(hit.rule, values)))
         return until is not None and event.received_at < until
 
 
@@ -130,11 +127,12 @@ def placing(hits: Sequence[Hit]) -> list[Hit]:
 
 
 def _by_cause(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """The hits that ask for a hold, those for one cause together; none is challenged whose event is refused."""
+    """The hits that ask for a hold, those for one cause together; none where the event is refused."""
     asking: dict[str, list[Hit]] = {}
-    is_refused = any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits)
+    if any(hit.verdict is Verdict.REFUSE and not hit.shadow for hit in hits):
+        return []
     for hit in hits:
-        if hit.verdict in HOLDING and not hit.shadow and not (is_refused and hit.verdict is Verdict.CHALLENGE):
+        if hit.verdict in HOLDING and not hit.shadow:
             asking.setdefault(hit.cause, []).append(hit)
     return list(asking.values())
 

@@ -1,7 +1,7 @@
 """A simulated stream, line by line: truths, and events with the attack that they belong to."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import msgspec
 
@@ -10,7 +10,7 @@ from frostgate.events import cloudevents
 from frostgate.events.cloudevents import Envelope
 from frostgate.events.importers.lines import Lines
 from frostgate.events.model import Event
-from frostgate.simulation.model import TRUTH, Truth
+from frostgate.simulation.model import TRUTH, Moment, Truth
 
 OLDEST = timedelta(days=31)  # events may reach us late
 
@@ -29,7 +29,7 @@ class Told(msgspec.Struct, frozen=True):
 
 
 class _Line(Envelope, frozen=True):
-    recordedtime: datetime | None = None
+    recordedtime: Moment | None = None
     attack: str | None = None
 
 

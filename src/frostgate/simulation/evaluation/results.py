@@ -40,6 +40,7 @@ class RuleResult(msgspec.Struct, kw_only=True):
     shadow: bool = False
     events: int = 0
     attacks: int = 0  # that it met
+    of_cause: int = 0  # of these, attacks of the rule's own cause
     honest: int = 0  # honest accounts that it met
 
 

@@ -2,6 +2,7 @@
 
 from frostgate.events.importers.lines import Lines
 from frostgate.replay.run import Replay
+from frostgate.rules.judge import Judge
 from frostgate.rules.policy import Policy
 from frostgate.signals.geo import Places
 from frostgate.signals.network import Networks
@@ -21,36 +22,31 @@ def evaluate(lines: Lines, policy: Policy) -> Result:
         TruthMissing: the stream does not say who is honest.
         Unreadable: it cannot be read any further.
     """
-    truth = KnownTruth()
-    scores: Scores | None = None
+    truth, judge = KnownTruth(), Judge(policy)
+    lived = Lived(truth, judge)
+    scores = Scores(truth, lived)
+    replay: Replay | None = None
     for told in read(lines):
         if not isinstance(told, Told):
             truth.take(told)
             continue
-        if scores is None:
+        if replay is None:
             if not truth:
                 raise TruthMissing
-            lived = Lived(truth)
-            replay = _replay(policy, truth, lived)
-            lived.judge = replay.judge
-            scores = Scores(truth, replay.judge, lived)
+            replay = Replay(
+                judge,
+                places=Places(),
+                networks=Networks(),
+                observe=False,
+                consequences=lived,
+                declared=truth.declared(),
+            )
         if truth.is_watched(told.event.received_at):
             replay.watch(told.event)
             continue
         attack = told.attack if told.attack in truth.attacks else None
         lived.attack = attack
         scores.note(replay.take(told.event), attack)
-    if scores is None:
+    if replay is None:
         raise TruthMissing
     return scores.result(unread=lines.unread)
-
-
-def _replay(policy: Policy, truth: KnownTruth, lived: Lived) -> Replay:
-    return Replay(
-        policy,
-        places=Places(),
-        networks=Networks(),
-        observe=False,
-        consequences=lived,
-        declared=truth.declared(),
-    )

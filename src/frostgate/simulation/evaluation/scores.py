@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from datetime import datetime, timedelta
+from typing import NamedTuple
+
+import msgspec
 
 from frostgate.base.clock import iso
 from frostgate.events.model import Api, Event, Login, Message
 from frostgate.replay.model import Outcome
 from frostgate.replay.run import deciding
-from frostgate.rules.judge import Judge
 from frostgate.rules.model import TURNED_AWAY, Verdict
 from frostgate.simulation.evaluation.consequences import HOLDING, Lived, placing
 from frostgate.simulation.evaluation.results import (
@@ -27,6 +29,22 @@ ENOUGH = 5  # tries; an address that tried less often has hardly guessed
 SHOWN = 200  # false alarms that are listed; the others are counted
 
 
+class Stop(NamedTuple):
+    """What turned an attack away, and when."""
+
+    at: datetime
+    rule: str
+    verdict: str
+
+
+class Guesses(msgspec.Struct):
+    """The tries from one address."""
+
+    since: datetime
+    tries: int = 0
+    throttled_at: datetime | None = None  # or refused, the first time
+
+
 class Course:
     """What happened to one attack so far."""
 
@@ -34,16 +52,14 @@ class Course:
         self.attack = attack
         self.first: datetime | None = None
         self.messages = self.signed_in = self.tries = self.refused = 0
-        self.throttled: tuple[datetime, str, str] | None = None  # or refused, the first time: when, rule, verdict
-        self.stopped: tuple[datetime, str, str] | None = None  # when, rule, verdict
-        self.addresses: dict[str, list[float | None]] = defaultdict(
-            lambda: [0.0, None, None]
-        )  # tries, first, throttled
+        self.throttled: Stop | None = None  # or refused, the first time
+        self.stopped: Stop | None = None
+        self.guesses: dict[str, Guesses] = {}  # by address
 
     def stop(self, at: datetime, rule: str, verdict: str) -> None:
         """It is over, unless it was before."""
         if self.stopped is None:
-            self.stopped = (at, rule, verdict)
+            self.stopped = Stop(at, rule, verdict)
 
     def result(self) -> AttackResult:
         """The end of it."""
@@ -54,15 +70,15 @@ class Course:
             cause=self.attack.cause,
             taken_over=self.attack.taken_over,
             stopped=stopped is not None,
-            by=stopped[1] if stopped else None,
-            verdict=stopped[2] if stopped else None,
+            by=stopped.rule if stopped else None,
+            verdict=stopped.verdict if stopped else None,
             seconds=seconds,
             messages=self.messages,
             signed_in=self.signed_in,
             refused=self.refused / self.tries if self.attack.kind in GUESSING and self.tries else None,
         )
 
-    def _ended(self) -> tuple[tuple[datetime, str, str] | None, float | None]:
+    def _ended(self) -> tuple[Stop | None, float | None]:
         """How it was stopped, and after how many seconds; None where it was not, or too late."""
         if self.first is None:
             return None, None
@@ -71,23 +87,24 @@ class Course:
         stopped = self.stopped
         if stopped is None and self.throttled is not None and not self.signed_in and not self.messages:
             stopped = self.throttled  # every single sign-in was turned away
-        if stopped is None or (self.attack.cause != BULK_OPERATION and stopped[0] - self.first > IN_TIME):
+        if stopped is None or (self.attack.cause != BULK_OPERATION and stopped.at - self.first > IN_TIME):
             return None, None
-        return stopped, max(0.0, (stopped[0] - self.first).total_seconds())
+        return stopped, max(0.0, (stopped.at - self.first).total_seconds())
 
-    def _guessing_ended(self) -> tuple[tuple[datetime, str, str] | None, float | None]:
-        tried = [each for each in self.addresses.values() if (each[0] or 0) >= ENOUGH] or list(self.addresses.values())
-        waits = sorted(each[2] - (each[1] or 0.0) for each in tried if each[2] is not None)
-        if self.throttled is None or len(waits) < SHARE * len(tried):
+    def _guessing_ended(self) -> tuple[Stop | None, float | None]:
+        found = list(self.guesses.values())
+        guessing = [each for each in found if each.tries >= ENOUGH] or found
+        waits = sorted(each.throttled_at - each.since for each in guessing if each.throttled_at is not None)
+        if self.throttled is None or len(waits) < SHARE * len(guessing):
             return None, None
-        return self.throttled, waits[len(waits) // 2]
+        return self.throttled, waits[len(waits) // 2].total_seconds()
 
 
 class Scores:
     """Takes in every outcome with the attack that it belongs to."""
 
-    def __init__(self, truth: KnownTruth, judge: Judge, lived: Lived) -> None:
-        self._truth, self._judge, self._lived = truth, judge, lived
+    def __init__(self, truth: KnownTruth, lived: Lived) -> None:
+        self._truth, self._lived = truth, lived
         self.events = 0
         self._courses: dict[str, Course] = {}
         self._rules: dict[str, RuleResult] = {}
@@ -104,7 +121,7 @@ class Scores:
         """Take in what became of one event."""
         self.events += 1
         judgement = outcome.judgement
-        if attack is not None and attack in self._truth.attacks:
+        if attack is not None:
             self._note_attack(outcome, attack)
         if judgement is None or not judgement.hits:
             return
@@ -154,7 +171,7 @@ class Scores:
             if rule is not None:
                 course.stop(at, rule, Verdict.FREEZE.word)
         elif verdict in TURNED_AWAY:
-            course.throttled = course.throttled or (at, deciding(judgement), verdict.word)
+            course.throttled = course.throttled or Stop(at, deciding(judgement), verdict.word)
             for hit in placing(judgement.hits):
                 if hit.verdict is not Verdict.CHALLENGE or not course.attack.has_factor:
                     course.stop(at, hit.rule, hit.verdict.word)
@@ -165,16 +182,14 @@ class Scores:
 
     def _note_try(self, outcome: Outcome, course: Course, verdict: Verdict) -> None:
         event = outcome.event
-        at = event.received_at.timestamp()
-        tried = course.addresses[getattr(event.data, "ip", None) or ""]
-        tried[0] = (tried[0] or 0.0) + 1
-        tried[1] = at if tried[1] is None else tried[1]
-        if verdict is Verdict.ALLOW or outcome.judgement is None:
+        at = event.received_at
+        guesses = course.guesses.setdefault(getattr(event.data, "ip", None) or "", Guesses(at))
+        guesses.tries += 1
+        if verdict not in TURNED_AWAY or outcome.judgement is None:
             return
         course.refused += 1
-        tried[2] = at if tried[2] is None else tried[2]
-        if course.throttled is None:
-            course.throttled = (event.received_at, deciding(outcome.judgement), verdict.word)
+        guesses.throttled_at = guesses.throttled_at or at
+        course.throttled = course.throttled or Stop(at, deciding(outcome.judgement), verdict.word)
 
     @staticmethod
     def _note_success(event: Event, course: Course) -> None:
@@ -211,7 +226,9 @@ class Scores:
         truth = self._truth
         attacks = [self._courses.get(name, Course(attack)).result() for name, attack in truth.attacks.items()]
         for name, rule in self._rules.items():
-            rule.attacks, rule.honest = (len(met) for met in self._met[name])
+            met, honest_met = self._met[name]
+            rule.attacks, rule.honest = len(met), len(honest_met)
+            rule.of_cause = sum(truth.attacks[attack].cause == rule.cause for attack in met)
         honest = [account for account in truth.accounts.values() if account.honest]
         return Result(
             seeds=[tenant.seed for tenant in truth.tenants],
@@ -229,7 +246,7 @@ class Scores:
             causes={cause: _cause(sets) for cause, sets in sorted(self._by_cause.items())},
             rules=dict(sorted(self._rules.items())),
             traits=self._traits(),
-            attacks=[each for each in attacks if each.kind],
+            attacks=attacks,
             false_alarms=self._false_alarms,
         )
 

@@ -5,6 +5,9 @@ from collections.abc import Sequence
 import msgspec
 
 from frostgate.base.model import Language
+from frostgate.base.texts import word
+from frostgate.replay.words import verdict
+from frostgate.rules.model import Verdict
 from frostgate.simulation.evaluation.intervals import Interval, wilson
 from frostgate.simulation.evaluation.results import (
     AttackResult,
@@ -106,7 +109,7 @@ def _causes(result: Result, language: Language) -> Sheet:
         told, held = summary(attacks), result.causes.get(cause, CauseResult())
         rows.append(
             (
-                kind(cause, language),
+                word(cause, language),
                 f"{told.stopped} / {told.attacks}",
                 _percent(told.recall[0]) if attacks else "-",
                 _shares(told.recall[1]) if attacks else "-",
@@ -126,20 +129,20 @@ def _causes(result: Result, language: Language) -> Sheet:
 
 def _rules(result: Result, language: Language) -> Sheet:
     rows = []
-    for rule in result.rules.values():
+    for _, rule in sorted(result.rules.items()):
         met = rule.attacks + rule.honest
         of = sum(1 for each in result.attacks if each.cause == rule.cause)
         rows.append(
             (
                 rule.rule + (phrase("shadow", language) if rule.shadow else ""),
-                rule.verdict,
+                verdict(Verdict[rule.verdict.upper()], language),
                 f"{rule.events:,}",
                 f"{rule.attacks:,}",
                 f"{rule.honest:,}",
                 _share(rule.attacks, met),
                 _shares(wilson(rule.attacks, met)),
-                _share(rule.attacks, of),
-                _shares(wilson(min(rule.attacks, of), of)) if of else "-",
+                _share(rule.of_cause, of),
+                _shares(wilson(rule.of_cause, of)) if of else "-",
             )
         )
     heads = ("rule", "does", "count", "met.attacks", "met.honest", "precision", "interval", "recall", "interval")

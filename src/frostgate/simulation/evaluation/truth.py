@@ -23,7 +23,7 @@ class KnownTruth:
         self.taken: dict[str, Attack] = {}  # account -> the attack that has it from its start on
 
     def __bool__(self) -> bool:
-        return bool(self.accounts or self.attacks)
+        return bool(self.tenants and (self.accounts or self.attacks))
 
     def take(self, truth: Truth) -> None:
         """Note a line."""

@@ -45,7 +45,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "causes": ("按原因", "By cause"),
     "cause": ("原因", "cause"),
     "precision": ("精确率", "precision"),
-    "held": ("误伤账号", "honest accounts held"),
     "rules": ("按规则", "By rule"),
     "rule": ("规则", "rule"),
     "does": ("处置", "does"),
@@ -76,8 +75,6 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "bulk_slow": ("群发，低速", "bulk sender, slow"),
     "bulk_ring": ("群发，多账号轮换", "bulk sender, ring of accounts"),
     "api_abuse": ("盗用 API 密钥群发", "API key abused"),
-    "abnormal_login": ("异常登录", "abnormal_login"),
-    "bulk_operation": ("批量操作", "bulk_operation"),
 }
 
 
@@ -87,9 +84,8 @@ def phrase(key: str, language: Language, /, **values: object) -> str:
 
 
 def kind(name: str, language: Language) -> str:
-    """A kind of attack, or a cause, as people read it."""
-    words = _KINDS.get(name)
-    return name if words is None else words[language is Language.EN]
+    """A kind of attack as people read it."""
+    return _KINDS[name][language is Language.EN]
 
 
 def duration(seconds: float | None) -> str:
