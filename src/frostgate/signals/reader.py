@@ -111,7 +111,7 @@ class SignalReader:
         Only logins teach anything yet. A replay that judges without consequences passes `frozen=False`.
         """
         data = event.data
-        if isinstance(data, Login):
+        if isinstance(data, Login) and data.outcome == "success" and not frozen:
             known = self._addresses[data.ip]
             place = self._place_of(event.tenant_id, data.ip, known)
             self.profiles.learn(event, place, network=known.behind[1], hides=known.values[-1] is True, frozen=frozen)

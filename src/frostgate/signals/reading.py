@@ -25,8 +25,6 @@ Part = Callable[[Data, AccountKey, Row, float], Values]  # the account's row, th
 Behind = Callable[[str | None], Values]  # of an address: its line and its block
 Read = Callable[[Event], Values]
 
-_SHARED = 9  # totals from 0 to 8 have one ring for all entities
-
 
 def write_reading(
     on: EventType,
@@ -106,7 +104,7 @@ class _Writer:
                 f"bucket = floor(at / {self._widths[over]!r})",
                 f"if bucket != now{length}:",
                 f"    now{length}, gone{length} = bucket, bucket - {BUCKETS}",
-                f"    few{length} = [(bucket, total) for total in range({_SHARED})]",
+                f"    few{length} = [{', '.join(f'(bucket, {total})' for total in range(_shared(over)))}]",
             ]
         for place, where in enumerate(self._wheres):
             asked = [f"data.{field} == {self._bound(f'k{place}_{field}', where[field])}" for field in where]
@@ -180,7 +178,7 @@ class _Writer:
                 "else:",
                 f"    {general}",
             ]
-        one = f"few{length}[{answer}] if 0 <= {answer} < {_SHARED} else ({now}, {answer})"
+        one = f"few{length}[{answer}] if 0 <= {answer} < {_shared(window.spec.over)} else ({now}, {answer})"
         return [
             *lines,
             f"    {answer} = {value or 1}",
@@ -195,6 +193,9 @@ class _Writer:
             "    else:",
             f"        ring[1] = {answer}",
             f"        ring[2 + {now} % {BUCKETS}] += {value or 1}",
+            f"elif {now} > ring[0] and ring.__class__ is tuple and len(ring) == 2:",
+            f"    {answer} = ring[1] + {value or 1}",
+            f"    row[{place}] = ({now}, {answer}, *ring)",
             "else:",
             f"    {general}",
         ]
@@ -247,6 +248,11 @@ class _Writer:
     def _bound(self, name: str, thing: Any) -> str:
         self.scope[name] = thing
         return name
+
+
+def _shared(over: int) -> int:
+    """How many of the smallest totals have one ring for all entities: more where buckets are not over in seconds."""
+    return 9 if over >= 3600 else 2
 
 
 def _is_list(spec: Window) -> bool:
