@@ -9,6 +9,7 @@ import secrets
 import threading
 from datetime import datetime
 
+_VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # the two bits that say whose layout this is
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
@@ -21,7 +22,7 @@ class Ids:
 
     def __init__(self) -> None:
         self._last = 0
-        self._tails: list[int] = []
+        self._tails: list[str] = []
         self._lock = threading.Lock()
 
     def new(self, at: datetime) -> str:
@@ -33,13 +34,13 @@ class Ids:
                 self._tails = _tails()
             tail = self._tails.pop()
         head = (tick >> 12 << 16) | 0x7000 | (tick & 0xFFF)
-        return f"{head:016x}{tail:016x}"
+        return f"{head:016x}{tail}"
 
 
-def _tails() -> list[int]:
+def _tails() -> list[str]:
     """The random halves of the next ids, many at a time: asking the system gives the interpreter's lock away."""
-    random = os.urandom(8 * 256)
-    return [0x8000000000000000 | (int.from_bytes(random[at : at + 8]) >> 2) for at in range(0, len(random), 8)]
+    random = os.urandom(8 * 256).hex()
+    return [_VARIANT[random[at]] + random[at + 1 : at + 16] for at in range(0, len(random), 16)]
 
 
 def new_secret() -> str:

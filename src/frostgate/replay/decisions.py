@@ -9,12 +9,11 @@ import msgspec
 from frostgate.base.clock import iso
 from frostgate.events.model import Event
 from frostgate.replay.model import Outcome
-from frostgate.rules.decision import written
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import LANGUAGES, Hit
 from frostgate.signals.catalogue import fields
 
-_encode = msgspec.json.Encoder(order="sorted", enc_hook=written).encode
+_encode = msgspec.json.Encoder(order="sorted").encode
 
 
 def decision_id(event: Event, policy_digest: str) -> str:

@@ -13,12 +13,6 @@ from frostgate.signals.model import Unknown
 from frostgate.signals.travel import Travel
 
 
-class UnknownSignal(msgspec.Struct, frozen=True):
-    """How an unknown signal is written down."""
-
-    unknown: str
-
-
 class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the rules of one policy said of one event, and what came of it."""
 
@@ -31,13 +25,7 @@ class Decision(msgspec.Struct, frozen=True, omit_defaults=True):
     journey: Travel | None = None  # behind travel.*, where a rule that matched reads it; older records have none
 
 
-def written(value: Any) -> Any:
-    """How an unknown signal is written in JSON: the hook of every encoder that meets one."""
-    assert isinstance(value, Unknown), f"BUG: {type(value)} in a decision"
-    return UnknownSignal(value.reason)
-
-
-_encoder = msgspec.json.Encoder(enc_hook=written)
+_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(Decision)
 
 

@@ -61,7 +61,9 @@ EXPECTED: Final = {
 }
 HABITS: Final = {
     "message.fan_out": SignalType.INT,
+    "message.likeness_known": SignalType.BOOL,
     "message.likeness": SignalType.DOUBLE,
+    "message.template_known": SignalType.BOOL,
     "message.template": SignalType.STRING,
     "message.gap_variation": SignalType.DOUBLE,
     "message.longest_rest_hours": SignalType.DOUBLE,

@@ -39,17 +39,15 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
     where: Mapping[str, Any] = {}  # only events whose fields have these values count
 
 
-class Unknown:
+class Unknown(msgspec.Struct, frozen=True, eq=False, gc=False, rename={"reason": "unknown"}):
     """A signal that could not be read, with the reason. Never equal, never true, never compared by accident.
 
     Python's own operators on it raise `UnknownMet`, so that compiled rules notice it and fall back to CEL's
-    error logic: a broken look-up never freezes anyone and never hides a rule that is true without it.
+    error logic: a broken look-up never freezes anyone and never hides a rule that is true without it. In JSON it is
+    `{"unknown": reason}`.
     """
 
-    __slots__ = ("reason",)
-
-    def __init__(self, reason: str) -> None:
-        self.reason = reason
+    reason: str
 
     def _met(self, *_: object) -> Any:
         raise UnknownMet(self.reason)

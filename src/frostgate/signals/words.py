@@ -15,12 +15,12 @@ _SHARED = {
 }
 
 _FIELDS = {
-    "login.outcome": ("登录结果:success 成功,failure 失败", "Whether the sign-in succeeded: success or failure"),
+    "login.outcome": ("登录结果：success 成功，failure 失败", "Whether the sign-in succeeded: success or failure"),
     "login.second_factor": ("是否通过了第二验证因素", "Whether a second factor was checked"),
     "login.user_agent": ("客户端自报的 User-Agent", "The User-Agent that the client claims"),
     "message.conversation": ("会话标识", "The conversation's identifier"),
     "message.conversation_kind": (
-        "会话类型:private 单聊,group 群聊",
+        "会话类型：private 单聊，group 群聊",
         "The kind of conversation: private or group",
     ),
     "message.failed": (
@@ -28,19 +28,19 @@ _FIELDS = {
         "How many recipients it did not reach, or who had blocked the account",
     ),
     "message.media": ("所带媒体文件的标识列表", "The identifiers of attached media"),
-    "call.medium": ("通话类型:voice 语音,video 视频", "The kind of call: voice or video"),
+    "call.medium": ("通话类型：voice 语音，video 视频", "The kind of call: voice or video"),
     "call.channel": ("频道标识", "The channel's identifier"),
     "call.outcome": (
-        "通话结果:answered 接听,missed 未接,rejected 拒接,failed 失败",
+        "通话结果：answered 接听，missed 未接，rejected 拒接，failed 失败",
         "How the call ended: answered, missed, rejected or failed",
     ),
-    "call.seconds": ("通话时长(秒)", "How long the call lasted, in seconds"),
+    "call.seconds": ("通话时长（秒）", "How long the call lasted, in seconds"),
     "stream.room": ("直播间标识", "The live room's identifier"),
-    "stream.phase": ("开播或下播:started、ended", "Whether the stream started or ended"),
+    "stream.phase": ("开播或下播：started、ended", "Whether the stream started or ended"),
     "stream.title": ("直播标题", "The stream's title"),
     "stream.viewers": ("观看人数", "How many people watch"),
     "ai.agent": ("智能体标识", "The AI agent's identifier"),
-    "ai.role": ("这一轮由谁说出:person 人,assistant 智能体", "Who spoke this turn: person or assistant"),
+    "ai.role": ("这一轮由谁说出：person 人，assistant 智能体", "Who spoke this turn: person or assistant"),
     "ai.tokens": ("这一轮的 token 数", "How many tokens the turn took"),
     "api.key": ("调用所用的密钥标识", "The identifier of the key that was used"),
     "api.method": ("所调用的接口", "The method that was called"),
@@ -50,20 +50,20 @@ _FIELDS = {
     "report.message": ("被举报消息的标识", "The identifier of the reported message"),
     "report.note": ("举报说明", "What the reporter wrote"),
     "billing.kind": (
-        "账务类型:usage 用量,charge 扣费,payment 付款",
+        "账务类型：usage 用量，charge 扣费，payment 付款",
         "The kind of booking: usage, charge or payment",
     ),
-    "billing.amount": ("金额,以最小货币单位计(分)", "The amount in minor units of the currency"),
-    "billing.currency": ("币种(ISO 4217)", "The currency (ISO 4217)"),
+    "billing.amount": ("金额，以最小货币单位计（分）", "The amount in minor units of the currency"),
+    "billing.currency": ("币种（ISO 4217）", "The currency (ISO 4217)"),
     "billing.reference": ("业务单号", "The booking's reference"),
 }
 
 _DERIVED = {
     "geo.located": ("IP 地址是否能定位到城市", "Whether the IP address could be placed in a city"),
-    "geo.country": ("IP 地址所在国家或地区(ISO 3166-1 代码)", "The IP address's country (ISO 3166-1 code)"),
-    "geo.city": ("IP 地址所在城市(英文名)", "The IP address's city (English name)"),
+    "geo.country": ("IP 地址所在国家或地区（ISO 3166-1 代码）", "The IP address's country (ISO 3166-1 code)"),
+    "geo.city": ("IP 地址所在城市（英文名）", "The IP address's city (English name)"),
     "network.kind": (
-        "网络类型:hosting 机房,cdn,vpn,tor,bot 爬虫,reserved 保留地址,unlisted 未列名",
+        "网络类型：hosting 机房、cdn、vpn、tor、bot 爬虫、reserved 保留地址、unlisted 未列名",
         "The kind of network: hosting, cdn, vpn, tor, bot, reserved, or unlisted",
     ),
     "network.suspicious": (
@@ -71,7 +71,7 @@ _DERIVED = {
         "Whether the address belongs to Tor, a VPN or a hosting provider",
     ),
     "network.trusted": (
-        "是否属于企业声明的可信网络(出口、VPN)",
+        "是否属于企业声明的可信网段（出口、VPN）",
         "Whether the tenant declared the network as trusted (its egress, its VPN)",
     ),
     "device.sent": ("事件是否带有设备标识", "Whether the event names a device"),
@@ -79,26 +79,26 @@ _DERIVED = {
         "账号此前是否用该设备成功登录过",
         "Whether the account signed in successfully with this device before",
     ),
-    "travel.km": ("与相邻一次登录地点的距离(公里)", "Kilometres between this sign-in and its neighbour in time"),
+    "travel.km": ("与相邻一次登录地点的距离（公里）", "Kilometres between this sign-in and its neighbour in time"),
     "travel.least_km": (
-        "扣除定位误差后的最短距离(公里)",
+        "扣除定位误差后的最短距离（公里）",
         "The least distance in kilometres, after taking off what both places may be wrong",
     ),
-    "travel.least_kmh": ("走完最短距离至少需要的时速(公里/小时)", "The least speed in km/h that the journey needs"),
+    "travel.least_kmh": ("走完最短距离至少需要的时速（公里/小时）", "The least speed in km/h that the journey needs"),
     "travel.hours": ("两次登录相隔的小时数", "Hours between the two sign-ins"),
     "travel.from": ("两次登录中较早一次的地点", "Where the earlier of the two sign-ins was"),
     "travel.to": ("两次登录中较晚一次的地点", "Where the later of the two sign-ins was"),
     "travel.abroad": ("两次登录是否在不同的国家或地区", "Whether the two sign-ins were in different countries"),
     "network.known": (
-        "账号此前是否从该网段(IPv4 /24,IPv6 /48)成功登录过",
+        "账号此前是否从该网段（IPv4 /24，IPv6 /48）成功登录过",
         "Whether the account was let in from this network (IPv4 /24, IPv6 /48) before",
     ),
     "agent.known": (
-        "账号此前是否用相同的 User-Agent 成功登录过(未上报视为否)",
+        "账号此前是否用相同的 User-Agent 成功登录过（未上报视为否）",
         "Whether the account was let in with this User-Agent before (false where the event names none)",
     ),
     "agent.changed": (
-        "账号有常用的 User-Agent,而本次不是其中任何一个",
+        "账号有常用的 User-Agent，而本次不是其中任何一个",
         "Whether the account has User-Agents that it uses, and this is none of them",
     ),
     "device.expected": (
@@ -106,7 +106,7 @@ _DERIVED = {
         "Whether the account's sign-ins usually name a device",
     ),
     "second_factor.passed": (
-        "本次登录是否通过了第二验证因素(未上报视为否)",
+        "本次登录是否通过了第二验证因素（未上报视为否）",
         "Whether this sign-in passed a second factor (false where the event does not say)",
     ),
     "country.usual": (
@@ -119,11 +119,11 @@ _DERIVED = {
     ),
     "allowlist.enforced": ("企业是否启用了 IP 白名单", "Whether the tenant enforces its IP allowlist"),
     "allowlist.covers": (
-        "登录地址是否在企业 IP 白名单内(未启用时为是)",
+        "登录地址是否在企业 IP 白名单内（未启用时为是）",
         "Whether the tenant's IP allowlist covers the address (true where none is enforced)",
     ),
     "account.kind": (
-        "账号类型:person 个人,bot 机器人,service 服务账号",
+        "账号类型：person 个人，bot 机器人，service 服务账号",
         "What stands behind the account: person, bot or service",
     ),
     "profile.declared": (
@@ -147,32 +147,37 @@ _DERIVED = {
         "Whether the address is in the networks that the bot or service was declared to work from",
     ),
     "message.fan_out": ("一条消息送达的人数", "How many people one message goes to"),
+    "message.likeness_known": (
+        "近期消息是否足以比较相似度",
+        "Whether there were enough messages of late to say how alike they are",
+    ),
     "message.likeness": (
-        "近期连续消息的平均相似度(0 至 1,忽略数字、链接和称呼)",
+        "近期连续消息的平均相似度（0 至 1，忽略数字、链接和称呼）",
         "How alike the latest messages are on average, from 0 to 1, whatever their numbers, links and names",
     ),
+    "message.template_known": ("消息是否长到足以有模板", "Whether the message is long enough to have a template"),
     "message.template": (
-        "消息模板的指纹,小改动不影响;内容过短时未知",
+        "消息模板的指纹，小改动不影响；内容过短时未知",
         "A mark of what the message is like, the same after small changes; unknown for short texts",
     ),
     "message.gap_variation": (
-        "近期发送间隔的变异系数,越小越像机器",
+        "近期发送间隔的变异系数，越小越像机器",
         "The coefficient of variation of the latest gaps between messages; small is like a machine",
     ),
     "message.longest_rest_hours": (
-        "最近两天内最长的一次停歇(小时)",
+        "最近两天内最长的一次停歇（小时）",
         "The longest rest within the last two days, in hours",
     ),
     "message.new_recipients": (
-        "接收者中账号此前从未联系过的人数(近似)",
+        "接收者中账号此前从未联系过的人数（近似）",
         "How many of the recipients the account never wrote to before (approximately)",
     ),
 }
 
 _BY = {
     "account": ("每个账号", "each account"),
-    "ip": ("每个 IP 地址(IPv6 按 /64)", "each IP address (IPv6: each /64)"),
-    "network": ("每个网段(IPv4 /24,IPv6 /48)", "each network (IPv4 /24, IPv6 /48)"),
+    "ip": ("每个 IP 地址（IPv6 按 /64）", "each IP address (IPv6: each /64)"),
+    "network": ("每个网段（IPv4 /24，IPv6 /48）", "each network (IPv4 /24, IPv6 /48)"),
     "template": ("每种消息模板", "each message template"),
     "account_at_ip": ("每个账号在每个 IP 地址上", "each account at each IP address"),
     "device": ("每台设备", "each device"),
@@ -198,10 +203,10 @@ def describe_window(window: Window) -> Mapping[str, str]:
     """The sentence for a window, made from its spec."""
     chinese, english = _COUNTED[window.kind]
     parts = {"on": window.on.value, "of": window.of}
-    only = ", ".join(f"{field} = {value}" for field, value in window.where.items())
+    only = [f"{field} = {value}" for field, value in window.where.items()]
     by = _BY[window.by]
     return {
-        "zh-CN": f"最近 {window.over} 秒内{by[0]}的{chinese.format(**parts)}" + (f"(仅 {only})" if only else ""),
+        "zh-CN": f"最近 {window.over} 秒内{by[0]}的{chinese.format(**parts)}" + (f"（仅 {'、'.join(only)}）" if only else ""),
         "en": f"For {by[1]}, in the last {window.over} seconds: {english.format(**parts)}"
-        + (f" (only {only})" if only else ""),
+        + (f" (only {', '.join(only)})" if only else ""),
     }
