@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import decide, gate, ingest, limits, replay, signals
+from bench import billing, decide, gate, ingest, limits, replay, signals
 from bench.result import Figure, machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -25,6 +25,7 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "check": gate.check,
     "endpoint": gate.endpoint,
     "limits": limits.run,
+    "ledger": billing.run,
     "ingest": ingest.run,
     "replay": replay.run,
 }

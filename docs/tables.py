@@ -173,6 +173,8 @@ def _type(kind: inspect.Type) -> str:
 def _limits(least: int | float | None, most: int | float | None) -> str:
     if least is None and most is None:
         return ""
+    if least == most:
+        return f" of {least}"
     return f" {least or 0}–{most:,}" if most is not None else f" ≥ {least}"
 
 

@@ -11,12 +11,15 @@ import pytest
 from markdown_it import MarkdownIt
 
 from frostgate.base.problems import STATUS
+from frostgate.base.sentences import PHRASES, SENTENCES
 from frostgate.config import Billing, Factors, Geo, Mail, Settings
 from frostgate.directory.permissions import Role
 from frostgate.events import cloudevents, endpoint, intake
 from frostgate.events.importers import importers
 from frostgate.events.model import DATA, EventType
-from frostgate.signals.catalogue import catalogue
+from frostgate.signals.catalogue import BY, catalogue
+from frostgate.signals.model import Window
+from frostgate.signals.words import describe_window
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -113,6 +116,24 @@ def test_every_error_code_and_role_is_listed() -> None:
         assert f"| `{code}` | {status} |" in text
     for role in Role:
         assert f" {role.value} " in text
+
+
+def chinese() -> Iterator[str]:
+    """Every Chinese sentence that the program may say of itself, with its placeholders, and of its signals."""
+    for sentence, _ in {**SENTENCES, **PHRASES}.values():
+        yield sentence
+    for on in EventType:
+        for signal in catalogue(on).values():
+            yield signal.says["zh-CN"]
+    for by in BY:
+        only = {"outcome": "failure", "second_factor": False}
+        window = Window(name="w", on=EventType.LOGIN, by=by, kind="distinct", of="ip", over=60, where=only)
+        yield describe_window(window)["zh-CN"]
+
+
+def test_chinese_is_punctuated_as_chinese() -> None:
+    han, half = "[\u4e00-\u9fff]", "[,;:!?()]"
+    assert [said for said in chinese() if re.search(f"{han} ?{half}|{half} ?{han}", said)] == []
 
 
 def links(page: Path) -> Iterator[tuple[str, str]]:

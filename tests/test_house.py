@@ -269,6 +269,7 @@ UNSCOPED = {
     "base.journal._walk": "the chain is one for all",
     "base.journal.has_head": "the chain is one for all",
     "base.journal.told_since": "memory follows every tenant",
+    "billing.ledger.store.all_ledgers": "whether the books hold is asked of all tenants'",
     "cases.store.find_case": "passes through _scoped, as does the next",
     "cases.store.list_cases": "staff of the platform see every tenant's",
     "directory.credentials": "operators and tokens may belong to no tenant; the routes check whose they read",

@@ -13,10 +13,13 @@ from frostgate.base.clock import Clock, SystemClock
 from frostgate.base.database import Database, micros
 from frostgate.base.errors import Conflict
 from frostgate.base.ids import Ids
+from frostgate.base.journal import last_number
 from frostgate.base.migrations import upgrade
 from frostgate.base.model import SYSTEM, Actor, Fact
+from frostgate.base.money import CURRENCIES
 from frostgate.base.reconciler import Reconciler
 from frostgate.base.uow import Reaction, Tx, UnitOfWork
+from frostgate.billing.ledger.proposals import ApprovalLimits
 from frostgate.cases import reactions as cases
 from frostgate.config import Mail, Settings, SettingsRefused
 from frostgate.decide import Answer, Decider
@@ -64,6 +67,7 @@ class Program:
         self.clock = clock or SystemClock()
         self.database = Database(settings.database)
         self._prepared = False
+        self._followed: int | None = None  # the journal's last number when all was taken over
         self.register = Register()
         self.enforcement = Enforcement(self.register)
         self.authenticator = Authenticator(self.database, clock=self.clock)
@@ -74,6 +78,7 @@ class Program:
         self.meter = Meter(self.book, clock=self.clock)
         self.declared = Declared(self.uow)
         self.factors = _factors(settings, self.database)
+        self.approval_limits = _approval_limits(settings.billing.approval_above)
         self.gate = Gate(self.register, knows=self.tenants.knows, where=f"{settings.address}/help")
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks(), self.declared)
         self.decider = Decider(self.uow, self.running, self.tenants, self.register)
@@ -150,7 +155,7 @@ class Program:
 
     def save_memory(self) -> None:
         """Save what the windows and profiles hold; only from the intake's thread, or once that has ended."""
-        with self.uow.begin() as tx:
+        with self.uow.begin(head_first=False) as tx:
             written = self.decider.snapshot(tx)
         if written:
             log.info("memory saved", bytes=written)
@@ -160,7 +165,15 @@ class Program:
         self.meter.save(self.uow)
 
     def follow(self) -> None:
-        """Take over what other processes changed: standings, tenants, what they declared, the policy."""
+        """Take over what other processes changed: standings, tenants, what they declared, the policy.
+
+        Whatever it takes over was stated as a fact: where the journal has not grown there is nothing to read. It is
+        asked several times a second, and whatever it did more would be in the way of those who wait.
+        """
+        with self.uow.look() as connection:
+            number = last_number(connection)
+        if number == self._followed:
+            return
         self.enforcement.follow(self.uow)
         self.tenants.reload()
         self.declared.follow()
@@ -171,6 +184,7 @@ class Program:
             self._have_done("adopt policy", lambda: self.running.adopt(self.uow, newest))
         if self.intake.is_running:
             self._have_done("learn from releases", self.decider.learn_from_releases)
+        self._followed = number  # as it was before: what came meanwhile is looked for next time
 
     def _adopt(self, tx: Tx, fact: PolicyPublished, actor: Actor) -> None:
         tx.after_commit(self._follow_if_running)
@@ -239,6 +253,14 @@ def _factors(settings: Settings, database: Database) -> FactorKit:
     except ValueError:
         raise SettingsRefused(problem="factors.keys: each is 32 bytes in base64url") from None
     return FactorKit(vault=vault, issuer=settings.platform, party=party, is_held=is_held)
+
+
+def _approval_limits(named: Mapping[str, int]) -> ApprovalLimits:
+    """What one person may give away; an environment's variables have no capitals for currencies."""
+    above = {currency.upper(): amount for currency, amount in named.items()}
+    if above.keys() - CURRENCIES or min(above.values(), default=0) < 0:
+        raise SettingsRefused(problem="billing.approval_above: currencies, and minor units that are not negative")
+    return ApprovalLimits(above)
 
 
 def _smtp(mail: Mail) -> Smtp:

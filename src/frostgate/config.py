@@ -60,6 +60,13 @@ class Factors(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         return f"Factors({self.rp_id}, {', '.join(self.origins)}, {len(self.keys)} keys)"
 
 
+class Billing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How money is handled."""
+
+    # Refunds and write-offs above this take a second person: minor units by currency; 0 where none is named.
+    approval_above: dict[str, int] = {}
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything that an operator may choose."""
 
@@ -76,6 +83,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     mail: Mail = Mail()
     geo: Geo = Geo()
     factors: Factors = Factors()
+    billing: Billing = Billing()
 
     @property
     def address(self) -> str:

@@ -22,6 +22,9 @@ from frostgate.base.migrations import is_current
 from frostgate.base.problems import Internal, send_problem
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, PUBLIC, RequestIds, exception_handlers, language_of, problem_page, request_id
+from frostgate.billing.ledger import posting
+from frostgate.billing.ledger import routes as ledger
+from frostgate.billing.pricing import routes as pricing
 from frostgate.cases import routes as cases
 from frostgate.directory import journal
 from frostgate.directory import routes as directory
@@ -65,6 +68,9 @@ _ROOMS = (
     rules,
     cases,
     notices,
+    ledger,
+    posting,
+    pricing,
 )
 
 
@@ -216,6 +222,7 @@ def _dependencies(program: Program) -> dict[str, Provide]:
         "evidence": Provide(EvidenceBook, sync_to_thread=False),
         "factors": Provide(lambda: program.factors, sync_to_thread=False),
         "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
+        "approval_limits": Provide(lambda: program.approval_limits, sync_to_thread=False),
     }
 
 

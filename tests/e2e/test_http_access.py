@@ -7,8 +7,13 @@ from typing import Any
 import pytest
 
 from authenticators import Portal
+from frostgate.base.model import SYSTEM
 from frostgate.base.web import PUBLIC
+from frostgate.billing.ledger.drafts import InvoiceDraft
+from frostgate.billing.ledger.model import InvoiceLine
+from frostgate.billing.ledger.service import issue_invoice
 from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, Role
+from frostgate.standing.model import Service
 from routes import Route, routes
 from world import Account, Caller, World
 
@@ -99,6 +104,13 @@ def test_a_role_reaches_what_the_table_says_and_nothing_else(shared: World, role
     assert wrong == []
 
 
+PRICES = {
+    "series": "standard",
+    "currency": "CNY",
+    "valid_from": "2026-01-01",
+    "rates": [{"unit": "message", "tiers": [{"price": 5_000_000}]}],
+}
+TERMS = {"name": "Standard", "currency": "CNY", "prices": "standard"}
 WINDOW = {"key": "crm", "starts": "23:30", "ends": "05:00", "multiplier": 2}
 
 
@@ -130,9 +142,12 @@ class Rich:
         self.tenant.account("builder", kind="bot")
         boss.does("PUT", f"{self.tenant.path}/accounts/builder/profile", json={"purpose": "builds"})
         self.quotas = self._limited(boss)
+        self.bills = self._billed(boss)
+        self.numbers = self._priced(boss)
         self.names = {
             "tenant_id": "acme",
             **self.quotas,
+            **self.bills,
             "account_id": "li",
             "case_id": self.case["id"],
             "hold_id": self.case["hold"],
@@ -154,14 +169,41 @@ class Rich:
         window = boss.does("POST", f"{path}/batch-windows", json=WINDOW)
         return {"plan_id": "of-acme", "override_id": own["id"], "window_id": window["id"]}
 
+    def _billed(self, boss: Caller) -> dict[str, str]:
+        """Bill the tenant, who disputes it, and propose to give some money back; their names in addresses."""
+        today = self.tenant.world.clock.now().date()
+        line = InvoiceLine(service=Service.VOICE, unit="voice_minute", quantity=9, amount=900)
+        month = {"first_day": today - timedelta(31), "last_day": today - timedelta(1), "due_on": today}
+        draft = InvoiceDraft(key="bill", currency="CNY", lines=(line,), **month)
+        with self.tenant.world.program.uow.begin() as tx:
+            _, invoice = issue_invoice(tx, draft, tenant_id=self.tenant.id, actor=SYSTEM)
+        path = f"{self.tenant.path}/billing"
+        about = {"invoice_id": invoice.id, "amount": 100}
+        dispute = boss.does("POST", f"{path}/disputes", json={**about, "reason": "never sent"})
+        given = boss.does("POST", f"{path}/write-offs", json={**about, "key": "give up", "memo": "bankrupt"})
+        return {"invoice_id": invoice.id, "dispute_id": dispute["id"], "proposal_id": given["proposal"]["id"]}
+
+    def _priced(self, boss: Caller) -> dict[str, dict[str, str]]:
+        """Give the tenant prices and a billing plan; their numbers, by the addresses that they belong to."""
+        prices = boss.does("POST", "/v1/billing/price-lists", json=PRICES)
+        plan = boss.does("POST", "/v1/billing/plans", json=TERMS)
+        begins = {"plan": plan["number"], "from_day": "2026-01-01"}
+        boss.does("PUT", f"{self.tenant.path}/billing-plans", json=begins)
+        return {
+            "/v1/billing/price-lists/{number:int}": {"number": str(prices["number"])},
+            "/v1/billing/plans/{number:int}": {"number": str(plan["number"])},
+        }
+
     def at(self, route: Route) -> str:
         """The route's address of something that is there; people have no profile, so that one is the bot's."""
-        whose = {"account_id": "builder"} if route.path.endswith("/profile") else {}
+        whose = {"account_id": "builder"} if route.path.endswith("/profile") else self.numbers.get(route.path, {})
         return route.at(**(self.names | whose))
 
     def body(self, route: Route) -> Any:
         """A request that would succeed for somebody who may: what is refused is the tenant and nothing else."""
         reason = {"reason": "we spoke"}
+        money = {"key": "mole", "amount": 1, "currency": "CNY"}
+        about = {"invoice_id": self.bills["invoice_id"], "amount": 1}
         bodies: dict[str, Any] = {
             "POST /v1/tenants": {"id": "third", "name": "Third", "contact_email": "a@third.example"},
             "PATCH /v1/tenants/{tenant_id:str}": {"name": "Taken over"},
@@ -208,6 +250,24 @@ class Rich:
             "POST /v1/tenants/{tenant_id:str}/networks": {"cidr": "198.51.100.0/24", "kind": "trusted"},
             "PUT /v1/tenants/{tenant_id:str}/allowlist": {"enforced": True, "tested_from": "203.0.113.7"},
             "PUT /v1/tenants/{tenant_id:str}/accounts/{account_id:str}/profile": {"purpose": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/billing/payments": money,
+            "POST /v1/tenants/{tenant_id:str}/billing/top-ups": money,
+            "POST /v1/tenants/{tenant_id:str}/billing/allocations": {"key": "mole", "currency": "CNY"},
+            "POST /v1/tenants/{tenant_id:str}/billing/reversals": {"key": "mole", "entry": 1, "memo": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/billing/refunds": {**money, "of": "unapplied", "memo": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/billing/write-offs": {**about, "key": "mole", "memo": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/billing/credit-notes": {**about, "key": "mole", "memo": "mole"},
+            "POST /v1/tenants/{tenant_id:str}/billing/disputes": {**about, **reason},
+            "POST /v1/tenants/{tenant_id:str}/billing/disputes/{dispute_id:str}/decision": {
+                "upheld": True,
+                "answer": "mole",
+            },
+            "POST /v1/tenants/{tenant_id:str}/billing/proposals/{proposal_id:str}/approve": {},
+            "POST /v1/tenants/{tenant_id:str}/billing/proposals/{proposal_id:str}/reject": reason,
+            "PUT /v1/tenants/{tenant_id:str}/billing/closing": {"closed": True},
+            "POST /v1/billing/price-lists": {**PRICES, "series": "mole"},
+            "POST /v1/billing/plans": {**TERMS, "name": "Mole"},
+            "PUT /v1/tenants/{tenant_id:str}/billing-plans": {"plan": 1, "from_day": "2026-04-01"},
             "POST /v1/policies": {"source": "name: mole\nrules: []\n"},
             "POST /v1/cases/{case_id:str}/confirm": reason,
             "POST /v1/cases/{case_id:str}/release": {"finding": "mistake", **reason},

@@ -44,6 +44,10 @@ class Permission(enum.StrEnum):
     LIMITS_WRITE = "limits.write"
     LIMITS_TAKE = "limits.take"
     BATCH_WINDOWS_WRITE = "batch_windows.write"
+    BILLING_READ = "billing.read"
+    BILLING_POST = "billing.post"
+    BILLING_APPROVE = "billing.approve"  # what somebody else proposed
+    BILLING_PUBLISH = "billing.publish"  # price lists and plans, and which tenant has which
 
 
 class Role(enum.StrEnum):
@@ -56,6 +60,7 @@ class Role(enum.StrEnum):
     POLICY_PUBLISHER = "policy_publisher"
     AUDITOR = "auditor"
     CUSTOMER_SUCCESS = "customer_success"
+    FINANCE = "finance"
     TENANT_ADMIN = "tenant_admin"
     INGEST = "ingest"
     GATE = "gate"
@@ -85,11 +90,15 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     Role.REVIEWER: _REVIEWS,
     Role.POLICY_AUTHOR: _WRITES_POLICY,
     Role.POLICY_PUBLISHER: _WRITES_POLICY | {P.POLICIES_PUBLISH, P.JOURNAL_READ},
-    Role.AUDITOR: _SEES_PEOPLE | {P.DECISIONS_READ, P.CASES_READ, P.POLICIES_READ, P.JOURNAL_READ, P.OPERATORS_READ},
-    Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ},
+    Role.AUDITOR: _SEES_PEOPLE
+    | {P.DECISIONS_READ, P.CASES_READ, P.POLICIES_READ, P.JOURNAL_READ, P.OPERATORS_READ, P.BILLING_READ},
+    Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ, P.BILLING_READ},
+    Role.FINANCE: frozenset(
+        {P.TENANTS_READ, P.BILLING_READ, P.BILLING_POST, P.BILLING_APPROVE, P.BILLING_PUBLISH, P.SELF}
+    ),
     Role.TENANT_ADMIN: _SEES_PEOPLE
     | _DECLARES
-    | {P.ACCOUNTS_WRITE, P.FACTORS_REMOVE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE},
+    | {P.ACCOUNTS_WRITE, P.FACTORS_REMOVE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE, P.BILLING_READ},
     Role.INGEST: frozenset({P.EVENTS_WRITE}),
     Role.GATE: frozenset({P.GATE_ASK, P.LIMITS_TAKE, P.LIMITS_READ}),
     Role.VERIFIER: frozenset({P.CONDITIONS_REPORT}),

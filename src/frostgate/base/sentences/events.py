@@ -47,7 +47,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The policy file[ {file}] cannot be opened[: {problem}].",
     ),
     "replay.unwritable": (
-        "无法写入报告[ {file}][：{problem}]。",
-        "The report[ {file}] cannot be written[: {problem}].",
+        "无法写入文件[ {file}][：{problem}]。",
+        "The file[ {file}] cannot be written[: {problem}].",
     ),
 }
