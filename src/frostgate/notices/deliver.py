@@ -62,7 +62,7 @@ class Deliver:
         carrier = self._carriers.get(job.channel)
         if carrier is None:
             return Failed(problem=f"no carrier for {job.channel} is set up")
-        # In a thread: the first letter compiles its templates, and the gate must not wait 40 ms for that.
+        # In a thread: where nobody warmed the renderer up, the first letter compiles its templates for 40 ms.
         return await carrier.send(await asyncio.to_thread(self._renderer.letter, job))
 
     def done(self, tx: Tx, job: Notice, outcome: Done, *, attempt: int) -> str:

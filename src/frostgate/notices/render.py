@@ -8,10 +8,14 @@ import msgspec
 
 from frostgate.base.model import Language
 from frostgate.base.texts import moment, word
-from frostgate.notices.model import Letter, Notice
+from frostgate.notices.model import Letter, Notice, Params
 from frostgate.standing.model import Service
 
 _FOLDER = Path(__file__).parent / "templates"
+_DEBT_LINE = {
+    Language.ZH: "账单 {0.number}：{0.open}，到期日 {0.due_on}",
+    Language.EN: "Invoice {0.number}: {0.open}, due {0.due_on}",
+}
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,10 +34,16 @@ class Renderer:
         self._text = _environment(html=False)
         self._html = _environment(html=True)
 
+    def warm_up(self) -> None:
+        """Compile every template now: that takes longer than a freeze, and the first freezes would share the time."""
+        for environment in (self._text, self._html):
+            for name in environment.list_templates():
+                environment.get_template(name)
+
     def letter(self, notice: Notice) -> Letter:
         """The notice in its final words."""
         words = self._words(notice)
-        name = f"{notice.language}/{notice.template}.j2"
+        name = f"{notice.language}/{'bill' if notice.params.bill else notice.template}.j2"
         text = self._text.get_template(name).render(words, form="page.txt.j2")
         html = self._html.get_template(name).render(words, form="page.html.j2")
         shared = self._text.get_template(f"{notice.language}/words.j2").make_module({**words, "form": "page.txt.j2"})
@@ -71,7 +81,24 @@ class Renderer:
             "seen_at": params.seen_at and moment(params.seen_at, params.time_zone, language),
             "finding": params.finding,
             "still_held": params.still_held,
+            **_bill_words(params, language),
         }
+
+
+def _bill_words(params: Params, language: Language) -> dict[str, object]:
+    """What is owed, and when the freeze is."""
+    if params.bill is None:
+        return {}
+    freeze_at = params.bill.freeze_at
+    return {
+        "debts": params.bill.debts,
+        "debt_lines": [_DEBT_LINE[language].format(debt) for debt in params.bill.debts],
+        "needs_approval": params.bill.needs_approval,
+        "total": params.bill.total,
+        "missing": params.bill.missing,
+        "received": params.bill.received,
+        "freeze_at": freeze_at and moment(freeze_at, params.time_zone, language),
+    }
 
 
 def service_words(services: Sequence[str], language: Language) -> list[str]:

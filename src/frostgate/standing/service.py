@@ -143,10 +143,9 @@ def open_challenge(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str) -> 
 
 def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
     """Save it and say so, unless an open one says the same already: the database itself keeps it to one."""
-    while not store.add(tx.connection, hold):
+    if not store.add(tx.connection, hold):
         already = store.find_same(tx.connection, hold)
-        if already is None:
-            continue  # it was released just now
+        assert already is not None, "BUG: a hold was released while somebody else had the journal's head"
         if hold.evidence_key not in {"", already.evidence_key}:
             store.add_evidence(tx.connection, already.id, hold)
         return already

@@ -101,16 +101,14 @@ def get_hold(connection: sa.Connection, hold_id: str, *, tenant_id: str, lock: b
 
 def find_same(connection: sa.Connection, hold: Hold) -> Hold | None:
     """The open hold that says just what this one says, if there is one."""
-    row = connection.execute(
-        sa.select(holds).where(
-            holds.c.tenant_id == hold.subject.tenant_id,
-            holds.c.account_id == (hold.subject.account_id or WHOLE_TENANT),
-            holds.c.kind == hold.kind.value,
-            holds.c.cause == hold.cause.value,
-            holds.c.services == _services(hold.services),
-            _OPEN,
-        )
-    ).one_or_none()
+    says = {
+        "tenant": hold.subject.tenant_id,
+        "account": hold.subject.account_id or WHOLE_TENANT,
+        "kind": hold.kind.value,
+        "cause": hold.cause.value,
+        "services": _services(hold.services),
+    }
+    row = connection.execute(_SAME, says).one_or_none()
     return None if row is None else _hold(row)
 
 
@@ -168,13 +166,19 @@ def is_spent(connection: sa.Connection, subject: Subject, evidence_key: str, *, 
     return connection.execute(_SPENT, asked).first() is not None
 
 
-# Built once: what a freeze asks while its sender waits, and building statements would take most of that time.
+# Built once: what a freeze asks while its sender waits, and what each further try of somebody frozen asks again.
+# Building statements would take most of that time.
 _HOLDS = (
     sa.select(holds)
     .where(holds.c.tenant_id == sa.bindparam("tenant"), holds.c.account_id == sa.bindparam("account"))
     .order_by(holds.c.placed_at, holds.c.id)
 )
 _OPEN_HOLDS = _HOLDS.where(_OPEN)
+_SAME = _OPEN_HOLDS.where(
+    holds.c.kind == sa.bindparam("kind"),
+    holds.c.cause == sa.bindparam("cause"),
+    holds.c.services == sa.bindparam("services"),
+)
 _SPENT = (
     sa.select(sa.literal(1))
     .where(
