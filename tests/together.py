@@ -51,6 +51,21 @@ def just_before(program: Program, words: str, do: Callable[[], None]) -> Iterato
     assert not left, f"nobody asked anything with {words!r} in it"
 
 
+@contextmanager
+def asked() -> Iterator[list[str]]:
+    """What is asked of any database meanwhile, by reading or by writing."""
+    noted: list[str] = []
+
+    def note(*told: Any) -> None:
+        noted.append(told[2])
+
+    sa.event.listen(sa.Engine, "before_cursor_execute", note)
+    try:
+        yield noted
+    finally:
+        sa.event.remove(sa.Engine, "before_cursor_execute", note)
+
+
 def is_somebody_waiting(program: Program) -> bool:
     """Whether PostgreSQL lets anybody wait. Asked in a transaction of its own: within one it says the same again."""
     with program.uow.look() as connection:

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from frostgate.base.clock import HandClock
 from frostgate.base.database import Database, Utc
 from frostgate.base.ids import Ids
+from frostgate.base.journal import GENESIS, journal_head
 from frostgate.base.reconciler import Done, Failed, Outcome, Reconciler, Schedule
 from frostgate.base.uow import Tx, UnitOfWork
 
@@ -72,6 +73,9 @@ class House:
         self.clock = HandClock(NOON)
         self.database = Database(f"sqlite:///{folder / 'house.db'}")
         tables.create_all(self.database.engine)
+        journal_head.create(self.database.engine)
+        with self.database.write() as connection:
+            connection.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions={})
 
     def owe(self, *numbers: int, at: datetime = NOON) -> None:

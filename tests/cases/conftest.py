@@ -59,8 +59,8 @@ class House:
             CaseReleased: [self._learn],
         }
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=reactions)
-        with self.uow.begin() as tx:
-            tx.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
+        with self.database.write() as connection:
+            connection.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
 
     def _learn(self, tx: Tx, fact: CaseReleased, actor: Actor) -> None:
         self.learned.append(fact)

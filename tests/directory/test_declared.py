@@ -1,12 +1,10 @@
 """What was declared, as the deciding thread knows it: at once, in every process, and without asking the database."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from frostgate.app import Program
 from frostgate.base.model import SYSTEM
@@ -22,6 +20,7 @@ from frostgate.directory.trips import service as trips
 from frostgate.directory.trips.model import Trip, TripDraft, TripPlace
 from house import House
 from servers import NOON
+from together import asked
 
 DAY = timedelta(days=1)
 OFFICE, ELSEWHERE = "203.0.113.7", "198.51.100.7"
@@ -89,22 +88,6 @@ NOTHING = (False, None, False, "person", None)
 ALL = (True, True, True, "bot", 60)
 
 
-@contextmanager
-def statements(program: Program) -> Iterator[list[str]]:
-    """What is asked of the database meanwhile."""
-    noted: list[str] = []
-
-    def note(*told: Any) -> None:
-        noted.append(told[2])
-
-    engine = program.database._reader
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield noted
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
-
-
 def test_what_is_declared_here_counts_as_soon_as_it_is_saved(house: House) -> None:
     assert seen(house.program.declared) == NOTHING
     everything(house.program)
@@ -168,17 +151,17 @@ def test_what_could_not_be_saved_is_not_known(house: House) -> None:
 
 def test_whoever_asks_never_waits_for_the_database(house: House) -> None:
     everything(house.program)
-    with statements(house.program) as asked:
+    with asked() as statements:
         assert seen(house.program.declared) == ALL
         assert seen(house.program.declared, tenant="\0") == NOTHING
-    assert asked == []
+    assert statements == []
 
 
 def test_following_asks_one_question_where_nobody_declared_anything(house: House) -> None:
     everything(house.program)
-    with statements(house.program) as asked:
+    with asked() as statements:
         house.program.declared.follow()
-    assert len([each for each in asked if "SELECT" in each]) == 1
+    assert len([each for each in statements if "SELECT" in each]) == 1
 
 
 def test_people_who_are_registered_make_nobody_read_anything_again(house: House) -> None:
@@ -186,9 +169,9 @@ def test_people_who_are_registered_make_nobody_read_anything_again(house: House)
     register(house.program, "wang", AccountKind.PERSON)
     with house.program.uow.begin() as tx:
         directory.ensure_account(tx, "acme", "stranger")
-    with statements(other) as asked:
+    with asked() as statements:
         other.declared.follow()
-    assert [each for each in asked if "networks" in each or "trips" in each] == []
+    assert [each for each in statements if "networks" in each or "trips" in each] == []
     register(house.program, "wang", AccountKind.SERVICE)
     other.declared.follow()
     assert other.declared.kind("acme", "wang") == house.program.declared.kind("acme", "wang") == "service"

@@ -1,9 +1,5 @@
 """What intake knows of tenants: always at hand, and never forgotten in between."""
 
-from typing import Any
-
-import sqlalchemy as sa
-
 from frostgate.app import Program
 from frostgate.directory import service
 from frostgate.directory.auth import SYSTEM
@@ -11,6 +7,7 @@ from frostgate.directory.model import UnknownAccounts
 from frostgate.directory.service import TenantChanges
 from frostgate.events.errors import AccountUnknown
 from house import House
+from together import asked
 
 
 def refuses_strangers(house: House, program: Program | None = None) -> None:
@@ -49,17 +46,8 @@ def test_what_another_process_changed_is_known_once_it_was_followed(house: House
 def test_whoever_asks_never_waits_for_the_database(house: House) -> None:
     """The event loop asks at every event, also about tenants that do not exist."""
     house.tenant()
-    statements: list[Any] = []
-    engine = house.program.database._reader
-
-    def note(*told: Any) -> None:
-        statements.append(told[2])
-
-    sa.event.listen(engine, "before_cursor_execute", note)
-    try:
+    with asked() as statements:
         assert house.program.tenants.knows("acme")
         assert not house.program.tenants.knows("nobody")
         assert not house.program.tenants.knows("\x00")
-    finally:
-        sa.event.remove(engine, "before_cursor_execute", note)
     assert statements == []

@@ -87,8 +87,8 @@ class House:
             NoticeUndeliverable: [open_for_undeliverable],
         }
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=reactions)
-        with self.uow.begin() as tx:
-            tx.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
+        with self.database.write() as connection:
+            connection.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
         self.tenant("acme", "security@acme.example.com")
         self.account("li", "li@acme.example.com", Language.EN)
         self.port = port

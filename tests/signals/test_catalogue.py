@@ -115,6 +115,6 @@ def test_a_bad_window_says_which_part_is_wrong(given: dict, problem: str):
 def test_a_window_describes_itself():
     says = catalogue(EventType.LOGIN, [window(on=EventType.LOGIN, by="ip", where={"outcome": "failure"})])
     assert says["window.w"].says == {
-        "zh-CN": "最近 60 秒内每个 IP 地址(IPv6 按 /64)的login 事件数(仅 outcome = failure)",
+        "zh-CN": "最近 60 秒内每个 IP 地址（IPv6 按 /64）的login 事件数（仅 outcome = failure）",
         "en": "For each IP address (IPv6: each /64), in the last 60 seconds: login events (only outcome = failure)",
     }

@@ -1,5 +1,7 @@
 """Placing a hold while another says the same, or just did."""
 
+import threading
+
 import pytest
 
 from frostgate.base.model import SYSTEM
@@ -8,7 +10,7 @@ from frostgate.standing.model import Cause, Finding, Hold, Kind, Subject
 from frostgate.standing.service import place_hold, release_hold
 from house import House
 from servers import Databases
-from together import just_before
+from together import is_somebody_waiting
 from world import World
 
 LI = Subject(tenant_id="acme", account_id="li")
@@ -19,20 +21,22 @@ def place(house: House) -> Hold:
         return place_hold(tx, subject=LI, kind=Kind.FREEZE, cause=Cause.MANUAL, reason="test", actor=SYSTEM)
 
 
-def release(house: House, hold: Hold) -> None:
-    with house.program.uow.begin() as tx:
-        release_hold(tx, hold.id, tenant_id="acme", finding=Finding.MISTAKE, actor=SYSTEM, reason="test")
-
-
-def test_where_the_same_hold_is_released_just_then_a_new_one_is_placed(databases: Databases) -> None:
+def test_where_the_same_hold_is_being_released_a_new_one_is_placed(databases: Databases) -> None:
     house = House(databases.make("postgresql"))
     house.tenant()
     first = place(house)
     assert place(house) == first
 
-    with just_before(house.program, "FROM holds", lambda: release(house, first)):
-        second = place(house)
+    placed: list[Hold] = []
+    thread = threading.Thread(target=lambda: placed.append(place(house)))
+    with house.program.uow.begin() as tx:
+        release_hold(tx, first.id, tenant_id="acme", finding=Finding.MISTAKE, actor=SYSTEM, reason="test")
+        thread.start()
+        while not is_somebody_waiting(house.program):
+            assert thread.is_alive()
+    thread.join()
 
+    [second] = placed
     assert second.id != first.id
     with house.program.uow.look() as connection:
         assert store.open_holds(connection, LI) == [second]

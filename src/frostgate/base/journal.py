@@ -68,21 +68,26 @@ def chain(before: str, *, number: int, at: int, tenant_id: str | None, actor: st
 class Pen:
     """Writes the entries of one transaction.
 
-    The head row is locked at the first entry and moved once at the end: entries are numbered in the order in which
+    The head row is locked before the first entry and moved once at the end: entries are numbered in the order in which
     their transactions commit, so a number also serves as the revision of whatever the entry changed.
     """
 
     def __init__(self, connection: sa.Connection) -> None:
         self._connection = connection
+        self._has_head = False
         self._number = 0
         self._hash = ""
         self._written: list[tuple[Any, ...]] = []
 
+    def take_head(self) -> None:
+        """Lock the head until the transaction ends; nothing where that is done already."""
+        if not self._has_head:
+            head = self._connection.execute(_LOCK_HEAD).one()
+            self._has_head, self._number, self._hash = True, head.number, head.hash
+
     def write(self, *, at: datetime, tenant_id: str | None, actor: Actor, fact: str, body: Any) -> int:
         """Write one entry; its number, which only ever grows."""
-        if not self._written:
-            head = self._connection.execute(_LOCK_HEAD).one()
-            self._number, self._hash = head.number, head.hash
+        self.take_head()
         self._number += 1
         number, who, text = self._number, str(actor), to_json(body)
         self._hash = chain(

@@ -231,7 +231,7 @@ class Reconciler(Generic[T]):
             due_at = connection.execute(self._rows.next_due()).scalar_one()
         if due_at is None or due_at > self._uow.clock.now():
             return []
-        with self._uow.begin() as tx:
+        with self._uow.begin(head_first=False) as tx:
             until = tx.now + self._lease
             rows = tx.execute(self._rows.due(tx.now, limit)).all()
             claimed = [

@@ -2,6 +2,11 @@
 
 A command changes its own room and states a fact. The fact is journalled and every reaction to it runs at once,
 inside the same transaction; what must wait for the commit is left with `after_commit`.
+
+On PostgreSQL transactions run side by side, and two that lock the same rows crosswise would wait for ever. So there is
+one order for all: first the journal's head, then everything else. `begin` takes the head before anything is asked, as
+SQLite takes its one writer's turn. A transaction that mostly states nothing begins without, and calls `take_head`
+before it writes what commands write too; one that states no fact at all never needs it.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,13 +30,19 @@ log = structlog.get_logger("frostgate.uow")
 class Tx:
     """A transaction that is under way: the connection, the time it counts as, and what it has stated."""
 
-    def __init__(self, work: "UnitOfWork", connection: sa.Connection) -> None:
+    def __init__(self, work: "UnitOfWork", connection: sa.Connection, *, head_first: bool) -> None:
         self.connection = connection
         self.pen = Pen(connection)
+        if head_first:
+            self.take_head()  # before the clock is read: who waited long is not older than whom they waited for
         self.now: datetime = work.clock.now()
         self._work = work
         self._afterwards: list[Callable[[], None]] = []
         self.revision = 0
+
+    def take_head(self) -> None:
+        """Take the journal's head, if it is not taken yet: until the end nobody else states a fact."""
+        self.pen.take_head()
 
     def new_id(self) -> str:
         """A fresh id that sorts after all earlier ones."""
@@ -92,14 +103,16 @@ class UnitOfWork:
         self.reactions = reactions
 
     @contextmanager
-    def begin(self) -> Iterator[Tx]:
+    def begin(self, *, head_first: bool = True) -> Iterator[Tx]:
         """One transaction: everything inside is saved together when the block ends, or not at all.
+
+        It waits until it has the journal's head, unless `head_first` is false: for what mostly states no fact.
 
         Raises:
             StoreUnavailable: the database cannot take it now; nothing was saved.
         """
         with self.database.write() as connection:
-            tx = Tx(self, connection)
+            tx = Tx(self, connection, head_first=head_first)
             yield tx
             tx.pen.finish()
         tx.finish()

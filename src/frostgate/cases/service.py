@@ -230,13 +230,7 @@ def _file(connection: sa.Connection, case: Case, evidence: Evidence) -> CaseFile
 
 
 def _take(tx: Tx, case_id: str, *, tenant_id: str | None, version: int | None) -> Case:
-    """The case to decide, as the reader saw it, and nobody else's until this transaction ends.
-
-    Its hold is locked before it: whoever ends a hold without its case has the hold first and then closes the case.
-    """
-    seen = store.get_case(tx.connection, case_id, tenant_id=tenant_id)
-    if seen.hold_id is not None:
-        holds.get_hold(tx.connection, seen.hold_id, tenant_id=seen.tenant_id, lock=True)
+    """The case to decide, as the reader saw it, and nobody else's until this transaction ends."""
     case = store.get_case(tx.connection, case_id, tenant_id=tenant_id, lock=True)
     if version is not None and version != case.version:
         raise Conflict(case=case.id, version=case.version)

@@ -227,7 +227,7 @@ STORY: Mapping[str, Pair] = {
     "running": ("Frostgate 正在运行，可以试试", "Frostgate is running, try these"),
     "addresses": ("地址", "Addresses"),
     "a_api": ("接口", "API"),
-    "a_schema": ("接口文档 (OpenAPI)", "API description (OpenAPI)"),
+    "a_schema": ("接口文档（OpenAPI）", "API description (OpenAPI)"),
     "a_help": ("冻结了怎么办", "What to do when frozen"),
     "a_verify": ("核验通知真伪", "Is a notice genuine?"),
     "a_mailbox": ("信箱", "Mailbox"),

@@ -68,8 +68,8 @@ def forgive(tx: Tx, counted: list[str]) -> None:
     """
     pair, *wider = counted
     tx.execute(attempts.delete().where(attempts.c.key == pair))
-    if wider:
-        less = attempts.update().where(attempts.c.key.in_(wider), attempts.c.failures > 0)
+    for key in wider:  # one after another, in the order in which `count` takes them: else two might wait crosswise
+        less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
         tx.execute(less.values(failures=attempts.c.failures - 1))
     upsert(tx.connection, places, [{"key": pair, "seen_at": tx.now}], keys=["key"], update=["seen_at"])
 

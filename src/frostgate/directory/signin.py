@@ -41,7 +41,7 @@ def sign_in(uow: UnitOfWork, *, email: str, password: str, address: str, passwor
         TooManyAttempts: too many failures before this one; the password was not looked at.
     """
     given = _comparable(email)
-    with uow.begin() as tx:
+    with uow.begin(head_first=False) as tx:
         counted = attempts.count(tx, email=given, address=address)
     with uow.look() as connection:
         found = credentials.find_credentials(connection, email=given) if given else None
@@ -108,13 +108,13 @@ def set_password(
 
 def _check_current(uow: UnitOfWork, operator: Operator, current: str, passwords: Passwords) -> None:
     """Refuse a wrong current password, and guessing at it from a borrowed session."""
-    with uow.begin() as tx:
+    with uow.begin(head_first=False) as tx:
         counted = attempts.count(tx, email=operator.email, address="own session")
     with uow.look() as connection:
         found = credentials.find_credentials(connection, email=operator.email)
     if not passwords.matches(found[1] if found else None, current):
         raise WrongCredentials(pointer="/current")
-    with uow.begin() as tx:
+    with uow.begin(head_first=False) as tx:
         attempts.forgive(tx, counted)
 
 

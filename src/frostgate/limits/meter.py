@@ -109,7 +109,7 @@ class Meter:
         if not unsaved:
             return 0
         try:
-            with uow.begin() as tx:
+            with uow.begin(head_first=False) as tx:
                 return self._write(tx, sorted(unsaved))
         except BaseException:
             with self._lock:

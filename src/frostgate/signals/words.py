@@ -53,8 +53,14 @@ _FIELDS = {
         "账务类型：usage 用量，charge 扣费，payment 付款",
         "The kind of booking: usage, charge or payment",
     ),
+    "billing.unit": ("计量单位，仅用于用量", "What was used, by the unit that it is priced by; of usage only"),
+    "billing.quantity": (
+        "用量：消息条数、秒数或 token 数，仅用于用量",
+        "How much was used, in messages, seconds or tokens; of usage only",
+    ),
     "billing.amount": ("金额，以最小货币单位计（分）", "The amount in minor units of the currency"),
     "billing.currency": ("币种（ISO 4217）", "The currency (ISO 4217)"),
+    "billing.service": ("扣费对应的服务，仅用于扣费", "The service that is charged for; of charges only"),
     "billing.reference": ("业务单号", "The booking's reference"),
 }
 
@@ -206,7 +212,8 @@ def describe_window(window: Window) -> Mapping[str, str]:
     only = [f"{field} = {value}" for field, value in window.where.items()]
     by = _BY[window.by]
     return {
-        "zh-CN": f"最近 {window.over} 秒内{by[0]}的{chinese.format(**parts)}" + (f"（仅 {'、'.join(only)}）" if only else ""),
+        "zh-CN": f"最近 {window.over} 秒内{by[0]}的{chinese.format(**parts)}"
+        + (f"（仅 {'、'.join(only)}）" if only else ""),
         "en": f"For {by[1]}, in the last {window.over} seconds: {english.format(**parts)}"
         + (f" (only {', '.join(only)})" if only else ""),
     }

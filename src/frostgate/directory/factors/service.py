@@ -271,7 +271,7 @@ def prove_change(
         by = proving.proven(tx, able, proof, **whose, kit=kit, bound_to=store.FOR_CHANGE)
         if by is not None:
             attempts.forgive(tx, **whose)
-            made = change(tx, by)  # states its fact first: whoever removes this very factor holds the journal's head
+            made = change(tx, by)
             store.save(tx.connection, by)
             return made
         tx.state(FactorProofFailed(**whose, kind=proving.kind_of(proof), left=left), actor=actor)

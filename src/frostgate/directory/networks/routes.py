@@ -28,7 +28,7 @@ class NetworkView(msgspec.Struct, frozen=True, kw_only=True):
     declared_at: datetime
 
 
-class Enforcement(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class AllowlistChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Whether to enforce; to do so, with an address of the caller's own that the allowlist covers."""
 
     enforced: bool
@@ -96,7 +96,7 @@ def get_allowlist(
 @put("/tenants/{tenant_id:str}/allowlist", opt={NEEDS: Permission.NETWORKS_WRITE}, sync_to_thread=True)
 def set_allowlist(
     tenant_id: FromPath[str],
-    data: JSONBody[Enforcement],
+    data: JSONBody[AllowlistChange],
     work: NamedDependency[UnitOfWork],
     principal: NamedDependency[Principal],
 ) -> Allowlist:
