@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import billing, decide, gate, ingest, limits, replay, signals
+from bench import billing, decide, dunning, gate, ingest, limits, replay, signals
 from bench.result import Figure, machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -26,6 +26,7 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "endpoint": gate.endpoint,
     "limits": limits.run,
     "ledger": billing.run,
+    "dunning": dunning.run,
     "ingest": ingest.run,
     "replay": replay.run,
 }

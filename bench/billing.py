@@ -103,14 +103,14 @@ def _reading(folder: Path, *, quick: bool) -> list[Figure]:
     program = Program(Settings(database=f"sqlite:///{folder}/reading.db"))
     program.prepare()
     with program.database.write() as connection:
-        _fill(connection, count)
+        fill(connection, count)
     with program.uow.look() as connection:
         balance = _seconds(lambda: store.own_balances(connection, tenant_id=f"t{count // 2}"), 200)
         scanned = _seconds(lambda: _added_up(connection, f"t{count // 2}"), 200)
         of_all = _seconds(lambda: aging(documents.open_items(connection, tenant_id=None), at=AT), 5)
         adding = _seconds(lambda: _added_up(connection, None), 1)
-        plan = _plan(connection, lambda: documents.open_items(connection, tenant_id=None))
-        plan += _plan(connection, lambda: store.own_balances(connection, tenant_id="t1"))
+        plan = explained(connection, lambda: documents.open_items(connection, tenant_id=None))
+        plan += explained(connection, lambda: store.own_balances(connection, tenant_id="t1"))
     program.database.close()
     by_index = not any(line.startswith("SCAN") and "INDEX" not in line for line in plan)
     note = f"{count * ENTRIES:,} entries of {count:,} tenants, {2 * count:,} open invoices; plan: {'; '.join(plan)}"
@@ -140,7 +140,7 @@ def _reading(folder: Path, *, quick: bool) -> list[Figure]:
     ]
 
 
-def _fill(connection: sa.Connection, count: int) -> None:
+def fill(connection: sa.Connection, count: int) -> None:
     """Ledgers as they are after years: charges, invoices and payments, of which the last two invoices are open."""
     for start in range(0, count, 500):
         names = [f"t{number}" for number in range(start, min(count, start + 500))]
@@ -190,7 +190,7 @@ def _seconds(do: Callable[[], Any], times: int) -> float:
     return median(found)
 
 
-def _plan(connection: sa.Connection, ask: Callable[[], Any]) -> list[str]:
+def explained(connection: sa.Connection, ask: Callable[[], Any]) -> list[str]:
     """How SQLite finds what is asked."""
     asked: list[tuple[str, Any]] = []
 

@@ -19,7 +19,11 @@ from frostgate.base.model import SYSTEM, Actor, Fact
 from frostgate.base.money import CURRENCIES
 from frostgate.base.reconciler import Reconciler
 from frostgate.base.uow import Reaction, Tx, UnitOfWork
+from frostgate.billing.dunning import service as dunning
+from frostgate.billing.dunning.service import LESS_OWED, MORE_OWED
+from frostgate.billing.invoicing.booking import EventBooks
 from frostgate.billing.ledger.proposals import ApprovalLimits
+from frostgate.billing.payments.stripe import StripeWebhooks
 from frostgate.cases import reactions as cases
 from frostgate.config import Mail, Settings, SettingsRefused
 from frostgate.decide import Answer, Decider
@@ -43,7 +47,7 @@ from frostgate.limits.model import CHANGES as LIMITS_CHANGED
 from frostgate.notices import service as notices
 from frostgate.notices.channels.email import Email, Smtp
 from frostgate.notices.deliver import Deliver
-from frostgate.notices.model import Channel, Notice, NoticeUndeliverable
+from frostgate.notices.model import Channel, Notice, NoticeSent, NoticeUndeliverable
 from frostgate.notices.render import Renderer, Site
 from frostgate.policy_files import shipped_policy
 from frostgate.rules import service as rules
@@ -78,10 +82,11 @@ class Program:
         self.meter = Meter(self.book, clock=self.clock)
         self.declared = Declared(self.uow)
         self.factors = _factors(settings, self.database)
+        self.stripe = StripeWebhooks(settings.billing.stripe_secrets)
         self.approval_limits = _approval_limits(settings.billing.approval_above)
         self.gate = Gate(self.register, knows=self.tenants.knows, where=f"{settings.address}/help")
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks(), self.declared)
-        self.decider = Decider(self.uow, self.running, self.tenants, self.register)
+        self.decider = Decider(self.uow, self.running, self.tenants, self.register, EventBooks())
         self.intake: Intake[Answer] = Intake(self.decider.process)
         self.renderer = _renderer(settings)
         self.delivery: Reconciler[Notice] = Reconciler(
@@ -106,11 +111,14 @@ class Program:
                 self._wake_delivery,
             ),
             NoticeUndeliverable: (cases.open_for_undeliverable,),
+            NoticeSent: (dunning.reconsider_told,),
+            **dict.fromkeys(MORE_OWED, (dunning.reconsider_after, self._wake_delivery)),
+            **dict.fromkeys(LESS_OWED, (dunning.reconsider_debtor, self._wake_delivery)),
             PolicyPublished: (self._adopt,),
             TokenRevoked: (self.authenticator.forget_after,),
             OperatorChanged: (self.authenticator.forget_after,),
             TenantCreated: (self._forget_tenants,),
-            TenantChanged: (self._forget_tenants, self._reread_limits),
+            TenantChanged: (self._forget_tenants, self._reread_limits, dunning.reconsider_debtor),
             **dict.fromkeys(LIMITS_CHANGED, (self._reread_limits,)),
             **dict.fromkeys(FACTS, (self._follow_declared,)),
         }

@@ -11,7 +11,11 @@ import structlog
 
 from frostgate.app import Program
 from frostgate.base.clock import stopwatch
+from frostgate.base.errors import StoreUnavailable
+from frostgate.billing.dunning.service import run_dunning
+from frostgate.billing.invoicing.service import bill_all
 from frostgate.events import store as events
+from frostgate.rules.running import snapshots
 from frostgate.standing.store import holds
 
 log = structlog.get_logger("frostgate.background")
@@ -20,6 +24,10 @@ TIDY_EVERY = 15.0  # moving the log competes with commits for the disk: rarely, 
 FORGET_EVERY = 3600.0
 SAVE_LIMITS_EVERY = 5.0  # seconds of takes that a killed process forgets
 FORGET_AT_ONCE = 5000
+TRY_STORE_EVERY = 5.0
+ROOM = 256 * 1024  # bytes: more than is left over in pages that the file has already
+DUN_EVERY = 60.0  # only tenants for whom it is time are looked at: one query where there are none
+INVOICE_EVERY = 300.0  # a month that has ended is billed within five minutes; asking costs one query
 
 
 class Background:
@@ -29,16 +37,20 @@ class Background:
         self.program = program
         self.followed_at = stopwatch()
         self._tasks: list[asyncio.Task[None]] = []
+        program.database.on_write_problem = _log_store
 
     def start(self) -> None:
         """Begin; from within a running event loop."""
         settings = self.program.settings
         chores: list[tuple[str, float, Callable[[], object]]] = [
             ("follow", settings.follow_every_seconds, self._follow),
+            ("try the store", TRY_STORE_EVERY, self.try_store),
             ("tidy", TIDY_EVERY, self.program.database.tidy),
             ("save memory", settings.snapshot_every_seconds, self._save_memory),
             ("save limits", SAVE_LIMITS_EVERY, self.program.save_limits),
             ("forget events", FORGET_EVERY, self.forget_events),
+            ("invoice months", INVOICE_EVERY, self.invoice_months),
+            ("dun", DUN_EVERY, self.dun),
         ]
         self._tasks = [asyncio.create_task(_every(name, seconds, do), name=name) for name, seconds, do in chores]
         self._tasks.append(asyncio.create_task(self.program.delivery.run(), name="deliver"))
@@ -59,7 +71,7 @@ class Background:
         age = timedelta(seconds=self.program.running.policy.keep_events_seconds)
         total, after = 0, 0
         while True:
-            with self.program.uow.begin() as tx:
+            with self.program.uow.begin(head_first=False) as tx:
                 gone, last = events.forget_before(
                     tx.connection, tx.now - age, kept=kept, after=after, at_most=FORGET_AT_ONCE
                 )
@@ -68,6 +80,30 @@ class Background:
                 return total
             after = last
 
+    def try_store(self) -> None:
+        """Write something where the last write failed: whoever is not ready is sent nothing else to write."""
+        if self.program.database.write_problem is None:
+            return
+        with contextlib.suppress(StoreUnavailable), self.program.uow.begin(head_first=False) as tx:
+            tx.execute(snapshots.insert().values(part="room", seq=0, taken_at=tx.now, body=bytes(ROOM)))
+            tx.execute(snapshots.delete().where(snapshots.c.part == "room"))
+
+    def dun(self) -> int:
+        """Remind, freeze and release where it is time; how many tenants were looked at."""
+        looked_at = run_dunning(self.program.uow)
+        if looked_at:
+            self.program.delivery.wake()
+        return looked_at
+
+    def invoice_months(self) -> int:
+        """Bill every month that has ended; how many were billed. What cannot be is logged, and shown to finance."""
+        billed = 0
+        for each in bill_all(self.program.uow):
+            billed += each.refused is None
+            if each.refused is not None:
+                log.warning("month not billed", tenant=each.tenant_id, month=str(each.month), code=each.refused.code)
+        return billed
+
     def _follow(self) -> None:
         self.program.follow()
         self.followed_at = stopwatch()
@@ -75,6 +111,14 @@ class Background:
     def _save_memory(self) -> None:
         self.program.intake.run_between(self.program.save_memory).result()
         settle_memory()
+
+
+def _log_store(problem: str | None) -> None:
+    """One line when writes begin to fail and one when they succeed again: each event has its own answer."""
+    if problem is None:
+        log.error("store is written again")
+    else:
+        log.error("store cannot be written", problem=problem[:300])
 
 
 def settle_memory() -> None:

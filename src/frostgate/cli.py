@@ -45,8 +45,9 @@ class Commands(click.Group):
             render: Callable[[], str] | None = getattr(refused, "render", None)
             words = say(refused.code, reader_language(), **refused.params)
             click.echo(render() if render else f"{words} [{refused.code}]", err=True)
-            if render is None and "problem" in refused.params and str(refused.params["problem"]) not in words:
-                click.echo(f"  {refused.params['problem']}", err=True)
+            problem = refused.params.get("problem")
+            if render is None and problem is not None and str(problem) not in words:
+                click.echo(f"  {problem}", err=True)
             sys.exit(1 if render else CANNOT)
 
 

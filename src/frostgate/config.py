@@ -12,7 +12,7 @@ from frostgate.base.errors import Refused
 
 PREFIX = "FROSTGATE_"
 CONFIG_FILE = "FROSTGATE_CONFIG"  # names the file itself
-_LISTS = frozenset({"files", "origins", "keys"})  # separated by commas where a variable gives them
+_LISTS = frozenset({"files", "origins", "keys", "stripe_secrets"})  # separated by commas where a variable gives them
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -65,6 +65,11 @@ class Billing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     # Refunds and write-offs above this take a second person: minor units by currency; 0 where none is named.
     approval_above: dict[str, int] = {}
+    stripe_secrets: tuple[str, ...] = ()  # that sign Stripe's webhooks; several while one is being replaced
+
+    def __repr__(self) -> str:
+        """Without the secrets: settings get printed."""
+        return f"Billing({self.approval_above}, {len(self.stripe_secrets)} secrets)"
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

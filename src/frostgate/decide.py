@@ -18,7 +18,7 @@ from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
 from frostgate.events.errors import AccountUnknown, IdReused
 from frostgate.events.intake import Enough
-from frostgate.events.model import Event, Login
+from frostgate.events.model import Billing, Event, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
 from frostgate.rules.decision import Decision
@@ -79,14 +79,33 @@ class Standings(Protocol):
         ...
 
 
+class Books(Protocol):
+    """What deciding asks of billing, about billing events only."""
+
+    def check(self, tx: Tx, event: Event) -> None:
+        """Pass an event that `post` will take.
+
+        Raises:
+            Refused: it will not.
+        """
+        ...
+
+    def post(self, tx: Tx, event: Event) -> None:
+        """Count what was used, or post what was charged or paid; an event that was posted before changes nothing."""
+        ...
+
+
 class Decider:
     """Decides slices of events. One thread calls it, and owns the memory of signals that it reads and teaches."""
 
-    def __init__(self, uow: UnitOfWork, running: Running, accounts: Accounts, standings: Standings) -> None:
+    def __init__(
+        self, uow: UnitOfWork, running: Running, accounts: Accounts, standings: Standings, books: Books
+    ) -> None:
         self.uow = uow
         self.running = running
         self.accounts = accounts
         self.standings = standings
+        self.books = books
         self._held_in_slice: set[tuple[str, str]] = set()  # what the register will know after the commit
         self.decided = dict.fromkeys((verdict.word for verdict in Verdict), 0)  # since the start, for the metrics
         self._memory_is_ahead = False
@@ -157,7 +176,7 @@ class Decider:
 
     def _slice(self, incoming: Sequence[Event], enough: Enough) -> list[Answer | Refused]:
         self._held_in_slice.clear()
-        with self.uow.begin() as tx:
+        with self.uow.begin(head_first=False) as tx:
             before = store.find_repeats(tx.connection, incoming)
             refused = self.accounts.unknown(tx, ((event.tenant_id, event.data.account) for event in incoming))
             rows: list[tuple[Any, ...]] = []
@@ -173,6 +192,8 @@ class Decider:
                     answers.append(_repeat_in_slice(event, *fresh[key]))
                 elif refused and (event.tenant_id, event.data.account) in refused:
                     answers.append(AccountUnknown(pointer="/data/account"))
+                elif (unpostable := self._unpostable(tx, event)) is not None:
+                    answers.append(unpostable)
                 else:
                     answer, row = self.decide(tx, event)
                     fresh[key] = (event, answer)
@@ -189,6 +210,17 @@ class Decider:
         for answer in answers:
             self.decided[answer.verdict] += 1
 
+    def _unpostable(self, tx: Tx, event: Event) -> Refused | None:
+        """Why a billing event cannot be posted: asked before memory counts it, so that it alone is refused."""
+        if isinstance(event.data, Billing):
+            try:
+                self.books.check(tx, event)
+            except StoreUnavailable:
+                raise
+            except Refused as refused:
+                return refused
+        return None
+
     def decide(self, tx: Tx, event: Event) -> tuple[Answer, tuple[Any, ...]]:
         """Decide one event: the sentence of the README, in its order. The answer, and the row to save."""
         running = self.running
@@ -201,6 +233,8 @@ class Decider:
         if verdict is not Verdict.ALLOW:
             guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
+        if isinstance(event.data, Billing) and verdict not in TURNED_AWAY:
+            self.books.post(tx, event)
         journey = running.travelled(event, judgement.hits) if judgement.hits else None
         set_aside = self._is_set_aside(event, verdict, guarded)
         running.reader.learn(event, frozen=set_aside)
@@ -258,6 +292,7 @@ class Decider:
         """The hold that one rule asks for, new or there already; None where its evidence was dealt with before."""
         subject = Subject(tenant_id=event.tenant_id, account_id=event.data.account)
         key = self.running.judge.evidence_key(hit.rule, values)
+        tx.take_head()  # also so that nobody deals with this evidence between asking and placing
         if is_spent(tx.connection, subject, key, at=tx.now):
             return None
         hold = place_hold(

@@ -39,6 +39,10 @@ class Figures(Collector):
         takes.add_metric(["taken"], program.meter.taken)
         takes.add_metric(["refused"], program.meter.refused)
         yield takes
+        forged = CounterMetricFamily("frostgate_webhooks_refused", "Webhooks not signed well.", labels=["code"])
+        for code, count in sorted(program.stripe.refused.items()):
+            forged.add_metric([code], count)
+        yield forged
         yield GaugeMetricFamily("frostgate_limits_buckets", "Buckets of quotas that are not full.", len(program.meter))
         yield GaugeMetricFamily("frostgate_intake_waiting", "Events that wait to be decided.", program.intake.waiting)
         yield GaugeMetricFamily("frostgate_register_revision", "Revision of the register.", program.register.revision)

@@ -22,9 +22,13 @@ from frostgate.base.migrations import is_current
 from frostgate.base.problems import Internal, send_problem
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, PUBLIC, RequestIds, exception_handlers, language_of, problem_page, request_id
+from frostgate.billing.dunning import routes as dunning
+from frostgate.billing.invoicing import routes as invoicing
 from frostgate.billing.ledger import posting
 from frostgate.billing.ledger import routes as ledger
+from frostgate.billing.payments import routes as payments
 from frostgate.billing.pricing import routes as pricing
+from frostgate.billing.statements import routes as statements
 from frostgate.cases import routes as cases
 from frostgate.directory import journal
 from frostgate.directory import routes as directory
@@ -71,6 +75,10 @@ _ROOMS = (
     ledger,
     posting,
     pricing,
+    payments,
+    statements,
+    dunning,
+    invoicing,
 )
 
 
@@ -196,6 +204,7 @@ def _litestar(program: Program, background: Background) -> Litestar:
         guards=[deny_unless_allowed],
         dependencies=_dependencies(program),
         state=State({AUTHENTICATOR: program.authenticator}),
+        after_request=_charset_once,
         exception_handlers=exception_handlers(),
         logging_config=None,
         request_max_body_size=MAX_BODY,
@@ -212,6 +221,13 @@ def _litestar(program: Program, background: Background) -> Litestar:
     )
 
 
+def _charset_once(response: Response[Any]) -> Response[Any]:
+    """The framework names the charset of every text, also where the route has named it."""
+    if response.media_type is not None and response.media_type.startswith("text/"):
+        response.media_type = response.media_type.removesuffix("; charset=utf-8")
+    return response
+
+
 def _dependencies(program: Program) -> dict[str, Provide]:
     """What routes may ask for by name."""
     return {
@@ -222,13 +238,15 @@ def _dependencies(program: Program) -> dict[str, Provide]:
         "evidence": Provide(EvidenceBook, sync_to_thread=False),
         "factors": Provide(lambda: program.factors, sync_to_thread=False),
         "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
+        "platform": Provide(lambda: program.settings.platform, sync_to_thread=False),
         "approval_limits": Provide(lambda: program.approval_limits, sync_to_thread=False),
+        "stripe": Provide(lambda: program.stripe, sync_to_thread=False),
     }
 
 
 def _checks(program: Program, background: Background) -> dict[str, bool]:
     try:
-        store = is_current(program.database)
+        store = is_current(program.database) and program.database.write_problem is None
     except Refused:
         store = False
     return {

@@ -39,7 +39,7 @@ def test_events_come_back_as_they_were(house: House) -> None:
         house.event("ai", agent="bot", role="person", text="hello"),
         house.event("api", key="k", method="GET /", status=200),
         house.event("report", reporter="r", category="spam"),
-        house.event("billing", kind="charge", amount=10**15, currency="CNY"),
+        house.event("billing", kind="usage", unit="ai_token", quantity=10**12),
     ]
     house.program.decider.process(incoming)
     with house.program.uow.look() as connection:

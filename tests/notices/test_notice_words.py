@@ -28,7 +28,7 @@ KIND_OF = {
 }
 EVERY = [
     (language, template, kind, cause, audience, finding)
-    for language, template, cause, audience in itertools.product(Language, Template, Cause, Audience)
+    for language, template, cause, audience in itertools.product(Language, KIND_OF, Cause, Audience)
     for kind in KIND_OF[template]
     for finding in (list(Finding) if template is Template.RELEASED else [None])
 ]

@@ -94,6 +94,10 @@ def test_every_cause_waits_for_something_and_only_a_ban_for_an_appeal() -> None:
     assert all(condition_of(Kind.BAN, cause) is Condition.APPEAL_UPHELD for cause in Cause)
 
 
+def test_a_challenge_waits_for_an_identity_whatever_its_cause() -> None:
+    assert all(condition_of(Kind.CHALLENGE, cause) is Condition.IDENTITY_VERIFIED for cause in Cause)
+
+
 def test_the_capability_table_has_every_kind_and_service() -> None:
     assert set(CAPABILITIES) == set(Kind)
     assert all(set(row) == set(Service) for row in CAPABILITIES.values())

@@ -7,7 +7,7 @@ busy thread take it again and again); PostgreSQL lets them run side by side. Rea
 import sqlite3
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,7 +16,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import ConnectionPoolEntry
 
-from frostgate.base.errors import Conflict, Malformed, StoreMisnamed, StoreUnavailable
+from frostgate.base.errors import Conflict, Malformed, StoreMisnamed, StoreUnavailable, StoreUnopened
 
 metadata = sa.MetaData(
     naming_convention={
@@ -29,6 +29,7 @@ metadata = sa.MetaData(
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LONG_LOG = 65_536  # pages of 4 KiB; a writer who found it four times as long would move all of it in one commit
+_UNOPENED = {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM}
 _SWITCHES = 20  # how often a new file is tried; each try waits for whoever has it
 
 
@@ -81,7 +82,11 @@ class Turns(AbstractContextManager[None]):
 
 
 class Database:
-    """Opens transactions. `write` takes a turn; `read` sees one consistent snapshot and cannot write."""
+    """Opens transactions. `write` takes a turn; `read` sees one consistent snapshot and cannot write.
+
+    `write_problem` is why the last write failed, in the driver's words, and None again once one has succeeded;
+    `on_write_problem` is called with it when it begins and when it is over.
+    """
 
     def __init__(self, url: str) -> None:
         """Get ready to connect; nothing is opened yet.
@@ -89,6 +94,9 @@ class Database:
         Raises:
             StoreMisnamed: the URL names no database that we can use, or a folder that cannot be made.
         """
+        self.write_problem: str | None = None
+        self.on_write_problem: Callable[[str | None], object] = lambda _: None
+        self._noting = threading.Lock()
         try:
             self.url = sa.make_url(url)
             self._open()
@@ -120,8 +128,18 @@ class Database:
             Conflict: it does not fit what is stored, mostly because somebody else saved the same meanwhile.
             Malformed: it cannot hold a value, such as a text with a NUL.
         """
-        with self._turns, _refusals(), self._writer.begin() as connection:
-            yield connection
+        has_written = True
+        try:
+            with self._turns, self._refusals(), self._writer.begin() as connection:
+                before = self._written(connection) if self.write_problem else 0
+                yield connection
+                if self.write_problem:  # a transaction that wrote nothing does not show that one could
+                    has_written = self._written(connection) != before
+        except StoreUnavailable as refused:
+            self._note(str(refused.params.get("problem", refused.code)))
+            raise
+        if self.write_problem and has_written:
+            self._note(None)
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -130,7 +148,7 @@ class Database:
         Raises:
             StoreUnavailable: the database cannot be reached.
         """
-        with _refusals(), self._reader.begin() as connection:
+        with self._refusals(), self._reader.begin() as connection:
             yield connection
 
     @property
@@ -152,7 +170,7 @@ class Database:
 
     def _move_log(self) -> int:
         """Move what there is now, waiting for nobody; how many pages the log has."""
-        with _refusals(), self._reader.connect() as connection:
+        with self._refusals(), self._reader.connect() as connection:
             raw = connection.connection.driver_connection
             assert raw is not None, "BUG: a connection without a driver"
             _, pages, _ = raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
@@ -163,20 +181,41 @@ class Database:
         self._reader.dispose()
         self._writer.dispose()
 
+    def _note(self, problem: str | None) -> None:
+        """Remember how the last write ended, and tell whoever listens when that has changed."""
+        with self._noting:
+            changed = (problem is None) != (self.write_problem is None)
+            self.write_problem = problem
+            if changed:
+                self.on_write_problem(problem)
 
-@contextmanager
-def _refusals() -> Iterator[None]:
-    """Turn what a driver says of a store that cannot work now, or of a value that it cannot hold, into a refusal."""
-    try:
-        yield
-    except (sa.exc.DataError, OverflowError) as error:  # NUL in a text, or a number beyond 64 bits
-        raise Malformed(problem="a value that cannot be stored or looked for") from error
-    except sa.exc.IntegrityError as error:
-        raise Conflict from error
-    except (sa.exc.OperationalError, sa.exc.InternalError) as error:
-        raise StoreUnavailable(problem=str(error.orig)) from error
-    except sa.exc.TimeoutError as error:
-        raise StoreUnavailable(problem="every connection is in use") from error
+    def _written(self, connection: sa.Connection) -> int:
+        """A number that grows once this transaction has written something."""
+        if not self.is_sqlite:
+            return connection.execute(_HAS_WRITTEN).scalar_one()
+        raw = connection.connection.driver_connection
+        assert raw is not None, "BUG: a connection without a driver"
+        return int(raw.total_changes)
+
+    @contextmanager
+    def _refusals(self) -> Iterator[None]:
+        """Turn what a driver says of a store that cannot work now, or of a value it cannot hold, into a refusal."""
+        try:
+            yield
+        except (sa.exc.DataError, OverflowError) as error:  # NUL in a text, or a number beyond 64 bits
+            raise Malformed(problem="a value that cannot be stored or looked for") from error
+        except sa.exc.IntegrityError as error:
+            raise Conflict from error
+        except (sa.exc.OperationalError, sa.exc.InternalError) as error:
+            if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in _UNOPENED:  # the low byte; the rest says more
+                raise StoreUnopened(file=self.url.database, problem=str(error.orig)) from error
+            raise StoreUnavailable(problem=str(error.orig)) from error
+        except sa.exc.TimeoutError as error:
+            raise StoreUnavailable(problem="every connection is in use") from error
+
+
+# A transaction of PostgreSQL has a number from its first write on.
+_HAS_WRITTEN = sa.select(sa.cast(sa.func.pg_current_xact_id_if_assigned().is_not(None), sa.Integer))
 
 
 def _sqlite_engine(url: sa.URL, *, begin: str, size: int, query_only: bool) -> sa.Engine:

@@ -58,6 +58,12 @@ class StoreUnavailable(Refused):
     code = "store.unavailable"
 
 
+class StoreUnopened(StoreUnavailable):
+    """SQLite cannot open its file, or cannot write beside it; `file` says which."""
+
+    code = "store.unopened"
+
+
 class StoreMisnamed(Refused):
     """The database's URL cannot be used; `problem` says why."""
 

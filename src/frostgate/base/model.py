@@ -40,6 +40,7 @@ class Actor(msgspec.Struct, frozen=True):
 
 
 SYSTEM = Actor(ActorKind.SYSTEM, "frostgate")
+BILLING = Actor(ActorKind.SYSTEM, "billing")  # what dunning does by itself, and tells people itself
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True):

@@ -55,3 +55,14 @@ class Money(msgspec.Struct, frozen=True, order=False):
             return f"{sign}{whole} {self.currency}"
         major, rest = divmod(whole, 10**digits)
         return f"{sign}{major}.{rest:0{digits}d} {self.currency}"
+
+
+def digits_of(currency: str) -> int:
+    """How many digits the minor unit of a currency has.
+
+    Raises:
+        CurrencyUnknown: no currency has this code.
+    """
+    if currency not in _DIGITS:
+        raise CurrencyUnknown(currency=currency)
+    return _DIGITS[currency]

@@ -27,11 +27,13 @@ def show_account(tenant: str, name: str, config: Path | None) -> None:
       frostgate account show acme li
     """
     from frostgate.base.texts import word
+    from frostgate.directory.store import get_tenant
     from frostgate.standing.routes import standing_of
     from frostgate.standing.store import list_holds
 
     language = reader_language()
     with opened(settings_of(config)) as program, program.uow.look() as connection:
+        get_tenant(connection, tenant)
         folded = standing_of(connection, tenant_id=tenant, account_id=name)
         holds = list_holds(connection, tenant_id=tenant, account_id=name, include_released=True)
     services = Table("service", "permit")
@@ -67,10 +69,17 @@ def operator() -> None:
 )
 @click.option("--name", help="How they are called.  [default: the address]")
 @click.option("--tenant", help="For a tenant's own administrator.")
-@click.password_option(help="Asked for when it is not given.")
+@click.option("--password", help="Asked for when it is not given. Others may see what a command was called with.")
+@click.option("--password-stdin", is_flag=True, help="Take the password from the first line of standard input.")
 @config_option
 def add_operator(
-    email: str, role: str | None, name: str | None, tenant: str | None, password: str, config: Path | None
+    email: str,
+    role: str | None,
+    name: str | None,
+    tenant: str | None,
+    password: str | None,
+    password_stdin: bool,
+    config: Path | None,
 ) -> None:
     """Add an operator: the first one is how everybody else gets in.
 
@@ -78,12 +87,19 @@ def add_operator(
     Examples:
       frostgate operator add boss@example.com
       frostgate operator add li@example.com --role reviewer
+      frostgate operator add it@acme.example --role tenant_admin --tenant acme --password-stdin < password.txt
     """
     from frostgate.directory.auth import SYSTEM_PRINCIPAL
     from frostgate.directory.credentials import count_operators
     from frostgate.directory.service import add_operator as add
     from frostgate.directory.service import new_password_hash
 
+    if password_stdin and password is not None:
+        raise click.UsageError("Give --password or --password-stdin, not both.")
+    if password_stdin:
+        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+    elif password is None:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with opened(settings_of(config), migrate=True) as program:
         hashed = new_password_hash(password, email=email, passwords=program.passwords)
         with program.uow.begin() as tx:

@@ -58,7 +58,7 @@ def test(file: Path | None) -> None:
         reader_language().value,
     )
     table = Table("rule", "example", "must", "did", "values")
-    for each in outcomes:
+    for each in sorted(outcomes, key=lambda each: each.ok):  # what failed stands first
         did = "undecided" if each.undecided else "match" if each.matched else "stay away"
         must = "match" if each.expected else "stay away"
         shown = ", ".join(f"{name} {value}" for name, value in each.values.items())

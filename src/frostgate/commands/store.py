@@ -1,5 +1,6 @@
 """Commands for whoever keeps the database: migrations and the journal."""
 
+import re
 from pathlib import Path
 
 import click
@@ -26,13 +27,19 @@ def upgrade(config: Path | None) -> None:
         click.echo("the database is up to date")
 
 
+def _head(_context: click.Context, _option: click.Parameter, given: str | None) -> str | None:
+    if given is not None and re.fullmatch(r"[0-9]{1,18}:[0-9a-f]{64}", given) is None:
+        raise click.BadParameter("a head is the number and the whole hash that an earlier run printed, as 21:7a72...")
+    return given
+
+
 @click.group()
 def journal() -> None:
     """Look after the journal."""
 
 
 @journal.command()
-@click.option("--head", help="The head that an earlier run printed and that you kept somewhere else.")
+@click.option("--head", callback=_head, help="The head that an earlier run printed and that you kept somewhere else.")
 @config_option
 def verify(head: str | None, config: Path | None) -> None:
     """Walk the whole chain and find any change, removal or reordering.

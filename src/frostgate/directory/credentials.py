@@ -94,6 +94,14 @@ def list_operators(
     return [_operator(row) for row in connection.execute(query)]
 
 
+def active_of_role(connection: sa.Connection, role: Role) -> list[str]:
+    """The addresses of the platform's own active staff of a role."""
+    query = sa.select(operators.c.email).where(
+        operators.c.role == role.value, operators.c.active, operators.c.tenant_id.is_(None)
+    )
+    return [*connection.execute(query.order_by(operators.c.id)).scalars()]
+
+
 def count_operators(connection: sa.Connection) -> int:
     """How many operators there are."""
     return connection.execute(sa.select(sa.func.count()).select_from(operators)).scalar_one()

@@ -47,6 +47,8 @@ class Permission(enum.StrEnum):
     BILLING_READ = "billing.read"
     BILLING_POST = "billing.post"
     BILLING_APPROVE = "billing.approve"  # what somebody else proposed
+    BILLING_PROMISE = "billing.promise"  # to pay by a day; a finance operator agrees
+    BILLING_ANSWER = "billing.answer"  # a statement, in the name of the tenant
     BILLING_PUBLISH = "billing.publish"  # price lists and plans, and which tenant has which
 
 
@@ -94,11 +96,20 @@ PERMISSIONS: Mapping[Role, frozenset[Permission]] = {
     | {P.DECISIONS_READ, P.CASES_READ, P.POLICIES_READ, P.JOURNAL_READ, P.OPERATORS_READ, P.BILLING_READ},
     Role.CUSTOMER_SUCCESS: _SEES_PEOPLE | {P.CASES_READ, P.BILLING_READ},
     Role.FINANCE: frozenset(
-        {P.TENANTS_READ, P.BILLING_READ, P.BILLING_POST, P.BILLING_APPROVE, P.BILLING_PUBLISH, P.SELF}
+        {
+            P.TENANTS_READ,
+            P.BILLING_READ,
+            P.BILLING_POST,
+            P.BILLING_APPROVE,
+            P.BILLING_PROMISE,
+            P.BILLING_PUBLISH,
+            P.SELF,
+        }
     ),
     Role.TENANT_ADMIN: _SEES_PEOPLE
     | _DECLARES
-    | {P.ACCOUNTS_WRITE, P.FACTORS_REMOVE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE, P.BILLING_READ},
+    | {P.ACCOUNTS_WRITE, P.FACTORS_REMOVE, P.OPERATORS_READ, P.OPERATORS_WRITE, P.TOKENS_WRITE}
+    | {P.BILLING_READ, P.BILLING_PROMISE, P.BILLING_ANSWER},
     Role.INGEST: frozenset({P.EVENTS_WRITE}),
     Role.GATE: frozenset({P.GATE_ASK, P.LIMITS_TAKE, P.LIMITS_READ}),
     Role.VERIFIER: frozenset({P.CONDITIONS_REPORT}),

@@ -8,7 +8,8 @@ import re
 import socket
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
+from functools import cache
+from typing import Annotated, Literal, get_args, get_origin, get_type_hints
 from urllib.parse import unquote
 
 import msgspec
@@ -24,7 +25,7 @@ from frostgate.events.errors import (
     TooOld,
     TypeUnknown,
 )
-from frostgate.events.model import DATA, PREFIX, Billing, Data, Event
+from frostgate.events.model import DATA, PREFIX, Billing, Data, Event, misfit
 
 BATCH = "application/cloudevents-batch+json"
 STRUCTURED = "application/cloudevents+json"
@@ -95,7 +96,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         if not bytes(envelope.data):
             raise EventRefused(pointer="/data", problem="an event needs data") from None
-        raise EventRefused(**_where(error, "/data")) from None
+        where = _where(error, "/data")
+        raise EventRefused(**where, allowed=_choices(DATA[kind]).get(where["pointer"])) from None
     if _CONTROL.search(f"{envelope.id}{envelope.source}{data.account}"):
         names = {"/id": envelope.id, "/source": envelope.source, "/data/account": data.account}
         pointer = next(pointer for pointer, name in names.items() if _CONTROL.search(name))
@@ -103,8 +105,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
     address = getattr(data, "ip", None)
     if address is not None and not _is_address(address):
         raise EventRefused(pointer="/data/ip", problem="not an IP address")
-    if isinstance(data, Billing) and data.currency not in CURRENCIES:
-        raise EventRefused(pointer="/data/currency", problem="not a currency of ISO 4217")
+    if isinstance(data, Billing):
+        _check_billing(data)
     time = envelope.time or received_at
     if time > received_at + CLOCK_AHEAD:
         raise TimeInFuture(pointer="/time", minutes=int(CLOCK_AHEAD.total_seconds() // 60))
@@ -119,6 +121,15 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
         received_at=received_at,
         data=data,
     )
+
+
+def _check_billing(data: Billing) -> None:
+    wrong = misfit(data)
+    if wrong is not None:
+        field, problem = wrong
+        raise EventRefused(pointer=f"/data/{field}", problem=problem)
+    if data.currency is not None and data.currency not in CURRENCIES:
+        raise EventRefused(pointer="/data/currency", problem="not a currency of ISO 4217")
 
 
 def _tenant(named: str | None, speaks_for: str | None) -> str:
@@ -174,6 +185,18 @@ def _where(error: Exception, prefix: str) -> dict[str, str]:
     problem, _, path = str(error).partition(" - at `$")
     pointer = path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
     return {"pointer": prefix + pointer, "problem": problem}
+
+
+@cache
+def _choices(shape: type[Data]) -> Mapping[str, str]:
+    """What each field of this shape may say, by its pointer, where it has a list of words."""
+    found = {}
+    for field, hint in get_type_hints(shape).items():
+        literals = (hint, *get_args(hint))  # `Literal[...] | None` holds its list one level down
+        words = [word for each in literals if get_origin(each) is Literal for word in get_args(each)]
+        if words:
+            found[f"/data/{field}"] = ", ".join(words)
+    return found
 
 
 def _is_address(text: str) -> bool:

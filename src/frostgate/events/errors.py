@@ -4,7 +4,10 @@ from frostgate.base.errors import Conflict, Refused
 
 
 class EventRefused(Refused):
-    """An event that we cannot take; the others of its batch are not touched by it."""
+    """An event that we cannot take; the others of its batch are not touched by it.
+
+    `allowed` lists what a field may say, where it has a list.
+    """
 
     code = "event.data_invalid"
 

@@ -118,13 +118,38 @@ class Report(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 class Billing(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A charge or a payment of the tenant, in minor units (分, cents) of an ISO 4217 currency."""
+    """What the tenant used, is charged or paid: `BILLING_FIELDS` says which kind has which fields.
+
+    Usage is counted in messages, seconds or tokens and priced later; a charge and a payment are minor units (分, cents)
+    of an ISO 4217 currency.
+    """
 
     account: Name
     kind: Literal["usage", "charge", "payment"]
-    amount: Annotated[int, msgspec.Meta(ge=0, le=10**15)]
-    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$")]
+    unit: Literal["message", "voice_minute", "video_minute", "live_hour", "ai_token"] | None = None
+    quantity: Annotated[int, msgspec.Meta(ge=0, le=10**12)] | None = None
+    amount: Annotated[int, msgspec.Meta(ge=0, le=10**15)] | None = None
+    currency: Annotated[str, msgspec.Meta(pattern="^[A-Z]{3}$", min_length=3, max_length=3)] | None = None
+    service: Literal["messaging", "voice", "video", "live", "conversational_ai"] | None = None
     reference: Name | None = None
+
+
+# What each kind of billing event must say, and all that it may say of these.
+BILLING_FIELDS = {
+    "usage": frozenset({"unit", "quantity"}),
+    "charge": frozenset({"amount", "currency", "service"}),
+    "payment": frozenset({"amount", "currency"}),
+}
+
+
+def misfit(data: Billing) -> tuple[str, str] | None:
+    """The first field that a billing event lacks, or that does not belong to its kind, and what is wrong with it."""
+    own = BILLING_FIELDS[data.kind]
+    for field in ("unit", "quantity", "amount", "currency", "service"):
+        is_given = getattr(data, field) is not None
+        if is_given != (field in own):
+            return field, f"{data.kind} has no {field}" if is_given else f"{data.kind} needs {field}"
+    return None
 
 
 Data = Login | Message | Call | Stream | Ai | Api | Report | Billing

@@ -16,6 +16,8 @@ class Audience(enum.StrEnum):
 
     HOLDER = "holder"
     TENANT = "tenant"
+    FINANCE = "finance"  # the tenant's finance contacts
+    OPERATORS = "operators"  # the platform's own finance staff
 
 
 class Channel(enum.StrEnum):
@@ -41,6 +43,13 @@ class Template(enum.StrEnum):
     FROZEN = "frozen"
     BANNED = "banned"
     RELEASED = "released"
+    DEBT_DUE_SOON = "debt_due_soon"
+    DEBT_DUE = "debt_due"
+    DEBT_OVERDUE = "debt_overdue"
+    DEBT_LAST_NOTICE = "debt_last_notice"
+    DEBT_FROZEN = "debt_frozen"
+    DEBT_PART_PAID = "debt_part_paid"
+    DEBT_RELEASED = "debt_released"
 
 
 class Withheld(enum.StrEnum):
@@ -48,7 +57,7 @@ class Withheld(enum.StrEnum):
 
     NO_ADDRESS = "no_address"
     BAD_ADDRESS = "bad_address"
-    OVERTAKEN = "overtaken"  # the hold ended before the notice of it could be sent
+    OVERTAKEN = "overtaken"  # the hold ended, or the debt was paid, before the notice of it could be sent
 
 
 SAYS_PLACED = {
@@ -57,6 +66,25 @@ SAYS_PLACED = {
     Kind.FREEZE: Template.FROZEN,
     Kind.BAN: Template.BANNED,
 }
+
+
+class Debt(msgspec.Struct, frozen=True, kw_only=True):
+    """One invoice that a notice speaks of."""
+
+    number: str
+    open: str  # as people read it, with its currency
+    due_on: str  # a date in the tenant's zone
+
+
+class Bill(msgspec.Struct, frozen=True, kw_only=True):
+    """What a notice about debts speaks of."""
+
+    debts: tuple[Debt, ...]
+    total: str  # of them; where currencies differ, each
+    missing: str = ""  # what must be paid to end the freeze, or to prevent it
+    freeze_at: datetime | None = None
+    received: str = ""  # what came
+    needs_approval: bool = False  # paying alone does not end the freeze
 
 
 class Params(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,6 +103,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     until: datetime | None = None
     finding: str | None = None
     still_held: bool = False  # another hold is open, so this release alone gives nothing back
+    bill: Bill | None = None  # a notice about debts, which has the sentences of its own file
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):

@@ -4,13 +4,14 @@ Nothing is sent here. A notice that cannot be sent at all is put on record at on
 the tenant told, people are.
 """
 
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import msgspec
 import sqlalchemy as sa
 
 from frostgate.base import ids
-from frostgate.base.model import SYSTEM, Actor, Language
+from frostgate.base.model import BILLING, SYSTEM, Actor, Language
 from frostgate.base.uow import Tx
 from frostgate.directory import store as directory
 from frostgate.directory.model import Tenant
@@ -34,8 +35,18 @@ from frostgate.standing import store as standing
 from frostgate.standing.model import Finding, Glimpse, Hold, HoldPlaced, HoldReleased, Subject
 
 
+class Reader(msgspec.Struct, frozen=True):
+    """Who is to read a notice, where, and in which language."""
+
+    audience: Audience
+    address: str
+    language: Language
+
+
 def owe_for_hold_placed(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
-    """Tell the holder and the tenant's contact that a hold was placed."""
+    """Tell the holder and the tenant's contact that a hold was placed. What dunning places it tells of itself."""
+    if fact.hold.actor == BILLING:
+        return
     _owe_both(tx, fact.hold, SAYS_PLACED[fact.hold.kind], actor=actor, glimpse=fact.glimpse)
 
 
@@ -44,13 +55,37 @@ def owe_for_hold_released(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
     hold = fact.hold
     for notice in store.withhold_unsent(
         tx.connection,
-        hold_id=hold.id,
+        store.notices.c.hold_id == hold.id,
         tenant_id=hold.subject.tenant_id,
         problem=Withheld.OVERTAKEN.value,
         now=tx.now,
     ):
         tx.state(NoticeWithheld(**about(notice), problem=Withheld.OVERTAKEN.value), actor=actor)
-    _owe_both(tx, hold, Template.RELEASED, actor=actor, glimpse=Glimpse())
+    if hold.actor != BILLING or actor != BILLING:  # dunning tells of what it gives back itself
+        _owe_both(tx, hold, Template.RELEASED, actor=actor, glimpse=Glimpse())
+
+
+def owe_to_tenant(
+    tx: Tx, tenant: Tenant, template: Template, params: Params, readers: Sequence[Reader], *, actor: Actor
+) -> list[Notice]:
+    """Tell some people of a tenant, or of our own, something that is about no hold; what is owed now."""
+    owed = [_notice(tx, tenant.id, template, reader, params) for reader in readers]
+    store.add_all(tx.connection, owed)
+    for notice in owed:
+        _tell(tx, notice, actor=actor)
+    return owed
+
+
+def take_back(tx: Tx, notice_ids: Iterable[str], *, tenant_id: str, actor: Actor) -> None:
+    """Take back notices that are not sent yet and not true any more."""
+    for notice in store.withhold_unsent(
+        tx.connection,
+        store.notices.c.id.in_(notice_ids),
+        tenant_id=tenant_id,
+        problem=Withheld.OVERTAKEN.value,
+        now=tx.now,
+    ):
+        tx.state(NoticeWithheld(**about(notice), problem=Withheld.OVERTAKEN.value), actor=actor)
 
 
 def is_overtaken(tx: Tx, notice: Notice) -> bool:
@@ -103,25 +138,17 @@ def about(notice: Notice) -> dict[str, Any]:
     }
 
 
-class _Reader(msgspec.Struct, frozen=True):
-    """Who is to read a notice, where, and in which language."""
-
-    audience: Audience
-    address: str
-    language: Language
-
-
 def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: Glimpse) -> None:
     """One notice to the holder, where the hold is on one account, and one to the tenant's contact."""
     tenant = directory.get_tenant(tx.connection, hold.subject.tenant_id)
-    readers = [_Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
+    readers = [Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
     if hold.subject.account_id is not None:
         # None where events speak of an account that its tenant never registered.
         account = directory.find_account(tx.connection, hold.subject.account_id, tenant_id=tenant.id)
         language = (account and account.language) or tenant.language
-        readers.insert(0, _Reader(Audience.HOLDER, (account and account.email) or "", language))
+        readers.insert(0, Reader(Audience.HOLDER, (account and account.email) or "", language))
     owed = [
-        _notice(tx, hold, template, reader, _params(tx.connection, hold, tenant, reader.language, glimpse))
+        _notice(tx, tenant.id, template, reader, _params(tx.connection, hold, tenant, reader.language, glimpse), hold)
         for reader in readers
     ]
     store.add_all(tx.connection, owed)
@@ -129,17 +156,19 @@ def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: 
         _tell(tx, notice, actor=actor)
 
 
-def _notice(tx: Tx, hold: Hold, template: Template, reader: _Reader, params: Params) -> Notice:
+def _notice(
+    tx: Tx, tenant_id: str, template: Template, reader: Reader, params: Params, hold: Hold | None = None
+) -> Notice:
     usable = is_address(reader.address)
     problem = None if usable else Withheld.BAD_ADDRESS if reader.address else Withheld.NO_ADDRESS
     # The tenant's contact is the last one who could be told: without it, people of our own must take over.
     last = reader.audience is Audience.TENANT
     return Notice(
         id=tx.new_id(),
-        tenant_id=hold.subject.tenant_id,
-        hold_id=hold.id,
-        case_id=hold.case_id,
-        account_id=hold.subject.account_id,
+        tenant_id=tenant_id,
+        hold_id=hold.id if hold else None,
+        case_id=hold.case_id if hold else None,
+        account_id=hold.subject.account_id if hold else None,
         audience=reader.audience,
         channel=Channel.EMAIL,
         address=reader.address,

@@ -116,11 +116,11 @@ def save_withheld(connection: sa.Connection, notice: Notice, problem: str) -> No
 
 
 def withhold_unsent(
-    connection: sa.Connection, *, hold_id: str, tenant_id: str, problem: str, now: datetime
+    connection: sa.Connection, which: sa.ColumnElement[bool], *, tenant_id: str, problem: str, now: datetime
 ) -> list[Notice]:
-    """Take back what is still owed about a hold and is in nobody's hands; the notices taken back."""
+    """Take back those that are still owed and in nobody's hands; the notices taken back."""
     free = sa.or_(notices.c.claimed_until.is_(None), notices.c.claimed_until <= now)
-    query = sa.select(notices).where(notices.c.tenant_id == tenant_id, notices.c.hold_id == hold_id, _OWED, free)
+    query = sa.select(notices).where(notices.c.tenant_id == tenant_id, which, _OWED, free)
     # A worker that is claiming one right now goes on: what it sends was true when it took it.
     rows = connection.execute(query.with_for_update(skip_locked=True)).all()
     connection.execute(

@@ -18,6 +18,12 @@ class Unwritable(Refused):
     code = "replay.unwritable"
 
 
+class OutputUnwritable(Unwritable):
+    """Standard output cannot be written; `problem` says why."""
+
+    code = "replay.output_unwritable"
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
     """A file to read.
@@ -64,4 +70,5 @@ def output(path: Path) -> Iterator[Callable[[bytes], object]]:
     except OSError as error:
         if path == STDIO and isinstance(error, BrokenPipeError):
             raise
-        raise Unwritable(file=str(path), problem=error.strerror or str(error)) from None
+        problem = error.strerror or str(error)
+        raise (OutputUnwritable(problem=problem) if path == STDIO else Unwritable(file=str(path), problem=problem)) from None

@@ -78,7 +78,7 @@ class Finding(enum.StrEnum):
     APPEAL_UPHELD = "appeal_upheld"
 
 
-# What each cause waits for. A ban waits for an upheld appeal whatever its cause.
+# What each cause waits for. A ban waits for an upheld appeal whatever its cause, and a challenge for an identity.
 WAITS_FOR: Mapping[Cause, Condition] = {
     Cause.ABNORMAL_LOGIN: Condition.IDENTITY_VERIFIED,
     Cause.VIOLATING_CONTENT: Condition.CONTENT_DEALT_WITH,
@@ -196,8 +196,8 @@ def standing(holds: Iterable[Hold]) -> Standing:
 
 
 def condition_of(kind: Kind, cause: Cause) -> Condition:
-    """What a new hold of this kind and cause will wait for."""
-    return Condition.APPEAL_UPHELD if kind is Kind.BAN else WAITS_FOR[cause]
+    """What a new hold of this kind and cause will wait for. A challenge asks who somebody is, whatever the cause."""
+    return {Kind.BAN: Condition.APPEAL_UPHELD, Kind.CHALLENGE: Condition.IDENTITY_VERIFIED}.get(kind, WAITS_FOR[cause])
 
 
 class Glimpse(msgspec.Struct, frozen=True, kw_only=True):

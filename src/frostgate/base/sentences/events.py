@@ -13,7 +13,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The event is too old[: more than {days} days].",
     ),
     "event.type_unknown": ("无法识别事件类型[ {type}]。", "There is no event type[ {type}]."),
-    "event.data_invalid": ("事件数据有误[：{problem}]。", "The event's data cannot be used[: {problem}]."),
+    "event.data_invalid": (
+        "事件数据有误[：{problem}][，可选：{allowed}]。",
+        "The event's data cannot be used[: {problem}][; choose from {allowed}].",
+    ),
     "event.id_reused": (
         "该事件编号已用于其他内容的事件。",
         "This source and id came before with different content.",
@@ -49,5 +52,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "replay.unwritable": (
         "无法写入文件[ {file}][：{problem}]。",
         "The file[ {file}] cannot be written[: {problem}].",
+    ),
+    "replay.output_unwritable": (
+        "无法写入标准输出[：{problem}]。",
+        "Standard output cannot be written[: {problem}].",
     ),
 }

@@ -30,6 +30,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "系统繁忙，本次操作未保存，请稍后重试。",
         "The system cannot save anything right now. Nothing was changed; try again shortly.",
     ),
+    "store.unopened": (
+        "无法打开数据库文件[ {file}]，或其所在文件夹不可写[（{problem}）]。本次操作未保存。",
+        "The database's file[ {file}] cannot be opened, or its folder cannot be written[: {problem}]. Nothing was changed.",
+    ),
     "store.outdated": (
         "数据库[（{database}）]与程序版本不一致。请执行 frostgate db upgrade，或使用创建它的程序版本。",
         "The database[ ({database})] is of another version. Run `frostgate db upgrade`, or the Frostgate that made it.",

@@ -264,10 +264,7 @@ def items_of(
 
 
 def services_frozen(scope: FreezeScope, items: Iterable[OpenItem], *, prepaid: Iterable[Service]) -> frozenset[Service]:
-    """What a freeze for these debts takes away. What is prepaid goes on, and so does signing in, which it needs."""
-    going_on = frozenset(prepaid)
-    if scope is FreezeScope.TENANT:
-        stopped = frozenset(Service) - going_on
-        return stopped - {Service.LOGIN} if going_on else stopped
+    """What a freeze for these debts takes away. What is prepaid goes on, and so does signing in: paying needs it."""
     unpaid = frozenset(service for item in items for service in item.services)
-    return unpaid - going_on - {Service.LOGIN}
+    stopped = frozenset(Service) if scope is FreezeScope.TENANT else unpaid
+    return stopped - frozenset(prepaid) - {Service.LOGIN}

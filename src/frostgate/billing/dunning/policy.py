@@ -33,10 +33,10 @@ class Whom(enum.StrEnum):
     OPERATORS = "operators"  # the platform's own people
 
 
-class Offset(msgspec.Struct, frozen=True):
+class Offset(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """So many days, or working days, after the due date; less than zero: before it."""
 
-    days: int
+    days: Annotated[int, msgspec.Meta(ge=-999, le=999)]
     is_working: bool = False
 
     @classmethod
@@ -60,10 +60,10 @@ class Offset(msgspec.Struct, frozen=True):
         return calendar.shift(day, self.days) if self.is_working else day + timedelta(days=self.days)
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True):
+class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One notice of the sequence."""
 
-    name: str  # also of its template
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
     offset: Offset
     channels: tuple[Channel, ...] = (Channel.EMAIL,)
     whom: tuple[Whom, ...] = (Whom.FINANCE, Whom.TENANT)
@@ -74,20 +74,21 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         return self.offset.days < 0
 
 
-class Policy(msgspec.Struct, frozen=True, kw_only=True):
+class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The steps in order, and when a freeze may follow.
 
     Raises:
         DunningPolicyUnusable: it has no last notice after the due date, or names a step twice.
     """
 
-    name: str
-    steps: tuple[Step, ...]  # the last one is the last notice
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
+    steps: Annotated[tuple[Step, ...], msgspec.Meta(max_length=50)]  # the last one is the last notice
     grace: Offset  # before this day nothing is frozen
     opens: LocalTime = "10:00"  # from when notices are sent and freezes placed, by the clock on the tenant's wall
     closes: LocalTime = "17:00"  # and until when: people must be awake to read, and to pay
-    notice_hours: Annotated[int, msgspec.Meta(ge=24)] = 24  # between the last notice and the freeze
-    patience_hours: Annotated[int, msgspec.Meta(ge=1)] = 24  # until a last notice that did not arrive needs a person
+    notice_hours: Annotated[int, msgspec.Meta(ge=24, le=720)] = 24  # between the last notice and the freeze
+    # How long until a last notice that did not arrive needs a person.
+    patience_hours: Annotated[int, msgspec.Meta(ge=1, le=720)] = 24
 
     def __post_init__(self) -> None:
         names = [step.name for step in self.steps]
