@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from frostgate.base.database import Database, Turns, from_micros, micros
-from frostgate.base.errors import Conflict, Malformed, StoreUnavailable
+from frostgate.base.errors import Conflict, Malformed, StoreUnavailable, StoreUnopened
 from frostgate.base.journal import journal_head
 from frostgate.directory.store import tenants
 
@@ -104,6 +104,34 @@ def test_a_database_that_is_not_there_is_unavailable() -> None:
         with pytest.raises(StoreUnavailable), use():
             pass
     gone.close()
+
+
+def test_a_file_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    with closing(Database(f"sqlite:///{tmp_path}")) as folder:
+        for use in (folder.read, folder.write):
+            with pytest.raises(StoreUnopened) as refused, use():
+                pass
+            assert refused.value.params["file"] == str(tmp_path)
+
+
+def test_how_the_last_write_ended_is_remembered_and_told(database: Database) -> None:
+    told: list[str | None] = []
+    database.on_write_problem = told.append
+
+    def fail() -> None:
+        with database.write():
+            raise StoreUnavailable(problem="full")
+
+    for _ in range(2):
+        with pytest.raises(StoreUnavailable):
+            fail()
+    with database.write() as connection:
+        connection.execute(sa.select(journal_head))  # nothing is written
+    assert database.write_problem == "full"
+    with database.write() as connection:
+        connection.execute(journal_head.update().values(number=journal_head.c.number))
+    assert database.write_problem is None
+    assert told == ["full", None]
 
 
 def test_a_new_file_may_be_opened_by_many_at_once(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from structlog.testing import capture_logs
 
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
@@ -53,6 +54,30 @@ def test_events_are_refused_and_nothing_is_half_done(disk: World) -> None:
     assert not li.is_free()
     assert len(li.holds()) == 1
     memory_is_what_a_restart_would_read(disk)
+
+
+def test_it_is_not_ready_until_a_write_succeeds_again(disk: World) -> None:
+    acme = disk.tenant()
+    li = acme.account("li")
+    batch = [li.login(named=f"f{n}", user_agent="x" * 1000) for n in range(100)]
+    headers = {"content-type": "application/cloudevents-batch+json"}
+
+    fill_the_disk(disk.program)
+    with capture_logs() as lines:
+        for _ in range(3):
+            assert acme.sender.asks("POST", "/v1/events", json=batch, headers=headers).status_code == 503
+        with disk.program.uow.begin():
+            pass  # a transaction that writes nothing shows nothing
+        disk.server.application.background.try_store()
+        ready = disk.http.get("/readyz")
+        assert (ready.status_code, ready.json()["checks"]["store"]) == (503, False)
+
+        empty_the_disk(disk.program)
+        disk.server.application.background.try_store()
+        assert disk.http.get("/readyz").json()["ready"] is True
+    told = [line["event"] for line in lines if line["event"].startswith("store ")]
+    assert told == ["store cannot be written", "store is written again"]
+    acme.sends_all(batch)
 
 
 def test_people_are_refused_too(disk: World) -> None:

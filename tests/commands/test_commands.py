@@ -9,6 +9,8 @@ from frostgate.directory.permissions import Role
 from servers import PASSWORD, Databases, email_of
 from world import World
 
+VERIFY = ("journal", "verify")
+
 # A rule that repeats what the client calls its device, which may be anything.
 POLICY = """
 name: brackets
@@ -26,11 +28,11 @@ rules:
 """
 
 
-def frostgate(url: str, *words: str) -> subprocess.CompletedProcess[str]:
+def frostgate(url: str, *words: str, given: str = "") -> subprocess.CompletedProcess[str]:
     """Run a command on a database, in English."""
     environ = {**os.environ, "FROSTGATE_DATABASE": url, "LC_ALL": "C.UTF-8"}
     command = [sys.executable, "-m", "frostgate", *words]
-    return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, input=given, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_what_events_say_is_shown_as_it_is(shared: World) -> None:
@@ -94,3 +96,55 @@ def test_only_the_first_operator_is_a_superintendent_unasked(databases: Database
     second = frostgate(url, *add, "li@example.com")
     assert (second.returncode, "--role" in second.stderr) == (2, True)
     assert frostgate(url, *add, "li@example.com", "--role", "reviewer").stdout == "li@example.com is reviewer\n"
+
+
+def test_a_password_may_come_from_standard_input(databases: Databases) -> None:
+    url = databases.empty("sqlite")
+    add = ("operator", "add", "boss@example.com", "--password-stdin")
+
+    assert frostgate(url, *add, "--password", PASSWORD, given=f"{PASSWORD}\n").returncode == 2
+    weak = frostgate(url, *add, given="short\n")
+    assert (weak.returncode, "[password.weak]" in weak.stderr) == (3, True)
+    assert frostgate(url, *add, given=f"{PASSWORD}\nmore\n").stdout == "boss@example.com is superintendent\n"
+
+
+def test_a_tenant_that_is_not_there_allows_nothing(shared: World) -> None:
+    shown = frostgate(shared.database_url, "account", "show", "nobody", "li")
+    assert (shown.returncode, shown.stdout, "[tenant.unknown]" in shown.stderr) == (3, "", True)
+
+
+def test_a_head_is_a_number_and_a_whole_hash(shared: World) -> None:
+    for head in ("x", "9:abc"):
+        refused = frostgate(shared.database_url, *VERIFY, "--head", head)
+        assert (refused.returncode, "BROKEN" in refused.stderr) == (2, False)
+    never = frostgate(shared.database_url, *VERIFY, "--head", f"1:{'0' * 64}")
+    assert (never.returncode, "BROKEN" in never.stderr) == (1, True)
+
+
+def test_a_database_that_cannot_be_opened_is_named(tmp_path: Path) -> None:
+    for words in (("serve", "--port", "0"), ("operator", "add", "li@example.com", "--password", PASSWORD), VERIFY):
+        refused = frostgate(f"sqlite:///{tmp_path}", *words)
+        assert (refused.returncode, "[store.unopened]" in refused.stderr) == (3, True)
+        assert str(tmp_path) in refused.stderr
+
+
+def test_a_log_with_nothing_in_it_is_refused_in_one_line(tmp_path: Path) -> None:
+    log = tmp_path / "empty.log"
+    log.touch()
+    refused = frostgate("", "replay", str(log), "--from", "sshd", "--year", "2026")
+    assert (refused.returncode, refused.stderr.splitlines()[-1]) == (
+        3,
+        "Not one event could be read. [import.nothing_read]",
+    )
+
+
+def test_what_failed_stands_first(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").write_text(POLICY)
+    login = (
+        '[{type: login, at: "2026-03-01T08:00:00Z", data: {account: li, ip: 101.6.6.6, outcome: success, device: "["}}]'
+    )
+    for name in ("one", "none"):
+        (tmp_path / f"{name}.yaml").write_text(login)
+    tried = frostgate("", "policy", "test", str(tmp_path / "policy.yaml"))
+    assert (tried.returncode, "1 of 2 examples" in tried.stdout) == (1, True)
+    assert tried.stdout.index("stay away") < tried.stdout.index(" one ")

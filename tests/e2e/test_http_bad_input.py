@@ -124,6 +124,17 @@ def test_an_event_with_a_wrong_value(shared: World, li: Account, changes: Json, 
     assert counted(shared)[0] == before[0] + 2
 
 
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "; choose from success, failure."), ("zh-CN", "，可选：success, failure。")]
+)
+def test_a_word_that_is_not_on_the_list_is_answered_with_the_list(li: Account, language: str, words: str) -> None:
+    event = changed(li.login(), data_outcome="maybe")
+    headers = {"content-type": "application/cloudevents+json", "accept-language": language}
+    answer = li.tenant.sender.asks("POST", "/v1/events", json=event, headers=headers).json()
+    assert answer["detail"].endswith(words)
+    assert answer["params"]["allowed"] == "success, failure"
+
+
 @pytest.mark.parametrize("ip", ["2001:da8::1", "::1", "fe80::1", "10.0.0.1", "127.0.0.1", "240.0.0.1", "0.0.0.0"])
 def test_an_address_without_a_place_is_judged_without_one(li: Account, ip: str) -> None:
     """Private, reserved and IPv6 addresses are as good as others; what cannot be located freezes nobody."""

@@ -67,6 +67,12 @@ def test_the_process_says_whether_it_lives_and_can_work(shared: World) -> None:
     assert "frostgate_subjects_on_hold" in figures
 
 
+@pytest.mark.parametrize("path", ["/help", "/verify", "/metrics", "/problems/account.frozen"])
+def test_a_text_names_its_charset_once(shared: World, path: str) -> None:
+    kind = shared.http.get(path, headers={"accept": "text/html"}).headers["content-type"]
+    assert (kind.startswith("text/"), kind.count("charset=utf-8")) == (True, 1)
+
+
 def test_a_password_is_never_said_back(shared: World) -> None:
     answer = shared.http.post("/v1/session", json={"email": "boss@frostgate.example", "password": "hunter2-hunter2"})
     assert (answer.status_code, answer.json()["code"]) == (401, "auth.wrong_credentials")

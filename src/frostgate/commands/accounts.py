@@ -1,5 +1,6 @@
 """Commands for whoever runs the server: accounts, operators, tenants and tokens."""
 
+import sys
 from pathlib import Path
 
 import click
@@ -97,7 +98,7 @@ def add_operator(
     if password_stdin and password is not None:
         raise click.UsageError("Give --password or --password-stdin, not both.")
     if password_stdin:
-        password = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        password = sys.stdin.readline().rstrip("\r\n")
     elif password is None:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     with opened(settings_of(config), migrate=True) as program:

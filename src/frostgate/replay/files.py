@@ -71,4 +71,6 @@ def output(path: Path) -> Iterator[Callable[[bytes], object]]:
         if path == STDIO and isinstance(error, BrokenPipeError):
             raise
         problem = error.strerror or str(error)
-        raise (OutputUnwritable(problem=problem) if path == STDIO else Unwritable(file=str(path), problem=problem)) from None
+        if path == STDIO:
+            raise OutputUnwritable(problem=problem) from None
+        raise Unwritable(file=str(path), problem=problem) from None

@@ -32,7 +32,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "store.unopened": (
         "无法打开数据库文件[ {file}]，或其所在文件夹不可写[（{problem}）]。本次操作未保存。",
-        "The database's file[ {file}] cannot be opened, or its folder cannot be written[: {problem}]. Nothing was changed.",
+        "The database's file[ {file}] cannot be opened or its folder not be written[: {problem}]. Nothing was changed.",
     ),
     "store.outdated": (
         "数据库[（{database}）]与程序版本不一致。请执行 frostgate db upgrade，或使用创建它的程序版本。",
