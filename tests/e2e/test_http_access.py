@@ -160,6 +160,8 @@ class Rich:
             "tenant_id": "acme",
             **self.quotas,
             **self.bills,
+            "month": "2026-02",
+            "line": "1",
             "import_id": self.imported["id"],
             "account_id": "li",
             "case_id": self.case["id"],
@@ -193,6 +195,9 @@ class Rich:
         path = f"{self.tenant.path}/billing"
         about = {"invoice_id": invoice.id, "amount": 100}
         dispute = boss.does("POST", f"{path}/disputes", json={**about, "reason": "never sent"})
+        early = {"key": "february", "amount": 500, "currency": "CNY", "at": "2026-02-10T04:00:00Z"}
+        boss.does("POST", f"{path}/top-ups", json=early)
+        boss.does("POST", f"{path}/statements", json={"month": "2026-02"})
         given = boss.does("POST", f"{path}/write-offs", json={**about, "key": "give up", "memo": "bankrupt"})
         return {"invoice_id": invoice.id, "dispute_id": dispute["id"], "proposal_id": given["proposal"]["id"]}
 
@@ -280,6 +285,9 @@ class Rich:
             "POST /v1/tenants/{tenant_id:str}/billing/proposals/{proposal_id:str}/reject": reason,
             "PUT /v1/tenants/{tenant_id:str}/billing/closing": {"closed": True},
             "POST /v1/tenants/{tenant_id:str}/billing/months": {"month": "2026-01-01"},
+            "POST /v1/tenants/{tenant_id:str}/billing/statements": {"month": "2026-01"},
+            "POST /v1/tenants/{tenant_id:str}/billing/statements/{month:str}/confirmation": None,
+            "POST /v1/tenants/{tenant_id:str}/billing/statements/{month:str}/disputes": {"line": 1, **reason},
             "POST /v1/billing/advices/{advice_id:str}/retry": {},
             "POST /v1/billing/imports": {"name": "bank.csv", "content": STATEMENT},
             "POST /v1/billing/imports/{import_id:str}/posting": {},

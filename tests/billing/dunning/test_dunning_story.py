@@ -217,6 +217,13 @@ def test_a_tenant_without_a_plan_is_left_alone_until_it_has_one(debtor: Debtor) 
     seen = debtor.finance("fay").sees(f"{other.path}/billing/dunning")
     assert (seen["policy"], seen["said"]) == (None, [])
 
+    given = {"plan": 1, "from_day": "2026-01-01", "region": "CN"}
+    debtor.finance("fay").does("PUT", f"{other.path}/billing-plans", json=given)
+    debtor.days_pass(1)
+    seen = debtor.finance("fay").sees(f"{other.path}/billing/dunning")
+    said = [each["step"] for each in seen["said"]]
+    assert (seen["policy"], said) == ("standard", ["due", "overdue"])  # from then on one a day
+
 
 def test_a_policy_of_ones_own(world: World) -> None:
     debtor = Debtor(world, dunning="short")

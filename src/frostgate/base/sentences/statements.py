@@ -83,7 +83,6 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     "statement.reversal": ("冲销", "Reversal"),
     "statement.top_up": ("预存款充值", "Top-up"),
     # What is said of a row
-    "statement.named": ("{what} {name}", "{what} {name}"),
     "statement.entry": ("分录 {entry}", "entry {entry}"),
     "statement.entry_range": ("分录 {entry} 至 {last}，共 {count} 笔", "entries {entry} to {last}, {count} in all"),
     "statement.reference": ("流水号 {value}", "reference {value}"),

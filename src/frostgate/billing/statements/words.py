@@ -76,7 +76,7 @@ def row_texts(row: Row, language: Language) -> tuple[str, str]:
         place = "on_prepaid" if row.position is Position.PREPAID else "to_invoice"
         what = _joined(language, what, word(row.service, language), say(f"statement.{place}", language))
     elif row.invoice is not None:
-        what = say("statement.named", language, what=what, name=row.invoice)
+        what = f"{what} {row.invoice}"
     several = {"entry": row.first_entry, "last": row.last_entry, "count": row.count}
     origin = [
         say("statement.entry" if row.count == 1 else "statement.entry_range", language, **several),
