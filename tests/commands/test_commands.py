@@ -104,7 +104,7 @@ def test_a_password_may_come_from_standard_input(databases: Databases) -> None:
 
     assert frostgate(url, *add, "--password", PASSWORD, given=f"{PASSWORD}\n").returncode == 2
     weak = frostgate(url, *add, given="short\n")
-    assert (weak.returncode, "[password.weak]" in weak.stderr) == (3, True)
+    assert (weak.returncode, "[operator.password_weak]" in weak.stderr) == (3, True)
     assert frostgate(url, *add, given=f"{PASSWORD}\nmore\n").stdout == "boss@example.com is superintendent\n"
 
 
