@@ -208,4 +208,4 @@ def test_a_challenge_asks_for_a_step_up(free: Account, shared: World) -> None:
     answer = one(chen)
     assert answer["decision"] is False
     assert answer["context"]["code"] == "account.challenge"
-    assert answer["context"]["obligations"] == [{"type": "step-up", "condition": "reviewed"}]
+    assert answer["context"]["obligations"] == [{"type": "step-up", "condition": "identity_verified"}]
