@@ -74,7 +74,7 @@ def test_a_full_disk_is_said_so() -> None:
     with Path("/dev/full").open("wb") as full:
         command = [*FROSTGATE, *SHORT]
         done = subprocess.run(command, env=ENVIRON, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
-    assert "[replay.unwritable]" in done.stderr
+    assert "[replay.output_unwritable]" in done.stderr
     assert "Traceback" not in done.stderr
     assert done.returncode == 3
 
