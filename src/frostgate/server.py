@@ -204,7 +204,6 @@ def _litestar(program: Program, background: Background) -> Litestar:
         guards=[deny_unless_allowed],
         dependencies=_dependencies(program),
         state=State({AUTHENTICATOR: program.authenticator}),
-        after_request=_charset_once,
         exception_handlers=exception_handlers(),
         logging_config=None,
         request_max_body_size=MAX_BODY,
@@ -219,13 +218,6 @@ def _litestar(program: Program, background: Background) -> Litestar:
             components=Components(security_schemes={"bearer": SecurityScheme(type="http", scheme="bearer")}),
         ),
     )
-
-
-def _charset_once(response: Response[Any]) -> Response[Any]:
-    """The framework names the charset of every text, also where the route has named it."""
-    if response.media_type is not None and response.media_type.startswith("text/"):
-        response.media_type = response.media_type.removesuffix("; charset=utf-8")
-    return response
 
 
 def _dependencies(program: Program) -> dict[str, Provide]:

@@ -3,8 +3,6 @@
 import json
 import logging
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
 import structlog
@@ -12,20 +10,6 @@ import structlog
 from frostgate.base.logs import configure
 
 SECRET = "meet me at the pier"  # what somebody wrote: it stands in an exception, and must not go further
-
-
-@contextmanager
-def in_production() -> Iterator[None]:
-    before = structlog.get_config()
-    handlers, level = logging.root.handlers[:], logging.root.level
-    configure()
-    structlog.configure(cache_logger_on_first_use=False)
-    try:
-        yield
-    finally:
-        structlog.configure(**before)
-        logging.root.handlers[:] = handlers
-        logging.root.setLevel(level)
 
 
 def broken() -> Exception:
@@ -42,17 +26,17 @@ def broken() -> Exception:
 @pytest.mark.parametrize("way", ["given", "current", "tuple"])
 def test_an_exception_is_named_with_its_places_and_says_nothing(way: str, capsys: pytest.CaptureFixture[str]) -> None:
     error = broken()
-    with in_production():
-        log = structlog.get_logger("test")
-        if way == "given":
-            log.error("failed", exc_info=error)
-        elif way == "tuple":
-            log.error("failed", exc_info=(type(error), error, error.__traceback__))
-        else:
-            try:
-                raise error
-            except ValueError:
-                log.exception("failed")
+    configure()
+    log = structlog.get_logger("test")
+    if way == "given":
+        log.error("failed", exc_info=error)
+    elif way == "tuple":
+        log.error("failed", exc_info=(type(error), error, error.__traceback__))
+    else:
+        try:
+            raise error
+        except ValueError:
+            log.exception("failed")
     written = capsys.readouterr().err
     assert SECRET not in written
     line = json.loads(written)
@@ -63,8 +47,8 @@ def test_an_exception_is_named_with_its_places_and_says_nothing(way: str, capsys
 
 def test_libraries_say_no_more(capsys: pytest.CaptureFixture[str]) -> None:
     error = broken()
-    with in_production():
-        logging.getLogger("library").error("failed", exc_info=error)
+    configure()
+    logging.getLogger("library").error("failed", exc_info=error)
     written = capsys.readouterr().err
     assert "Logging error" not in written
     assert SECRET not in written
@@ -74,6 +58,6 @@ def test_libraries_say_no_more(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_a_line_without_an_exception_has_none(capsys: pytest.CaptureFixture[str]) -> None:
     assert sys.exc_info() == (None, None, None)
-    with in_production():
-        structlog.get_logger("test").error("failed", exc_info=True)
+    configure()
+    structlog.get_logger("test").error("failed", exc_info=True)
     assert "exception" not in json.loads(capsys.readouterr().err)

@@ -39,12 +39,14 @@ SAME_FOR_ALL = {
     "GET /v1/policies",
     "GET /v1/policies/{number:int}",
     "POST /v1/policies/check",
+    "GET /v1/billing/dunning/policies/{name:str}",
     "GET /v1/journal/verification",
 }
 
-# What nobody posted yet is the platform's: no tenant reads it, not even the one whose money it may be.
+# What nobody posted yet, and what comes of all debts, is the platform's: no tenant reads it, not even its own.
 OF_THE_PLATFORM = {
     "GET /v1/billing/advices",
+    "GET /v1/billing/dunning/upcoming",
     "GET /v1/billing/months",
     "GET /v1/billing/imports/{import_id:str}",
     "GET /v1/billing/imports/{import_id:str}/lines",
@@ -122,6 +124,8 @@ PRICES = {
 }
 TERMS = {"name": "Standard", "currency": "CNY", "prices": "standard"}
 STATEMENT = base64.b64encode(b"date,amount,currency,memo,reference\n2026-03-01,1.00,CNY,acme,r1\n").decode()
+STATED = "/v1/tenants/{tenant_id:str}/billing/statements/{month:str}"
+LAST_NOTICE = {"name": "last", "offset": {"days": 9}}
 WINDOW = {"key": "crm", "starts": "23:30", "ends": "05:00", "multiplier": 2}
 
 
@@ -130,6 +134,7 @@ class Rich:
 
     def __init__(self, world: World) -> None:
         self.tenant = world.tenant("acme")
+        invoice_id = self._invoiced()
         self.li = self.tenant.account("li")
         self.factor = Portal(self.li).begins()["factor"]
         self.verdict = self.li.travels_too_fast()
@@ -153,15 +158,13 @@ class Rich:
         self.tenant.account("builder", kind="bot")
         boss.does("PUT", f"{self.tenant.path}/accounts/builder/profile", json={"purpose": "builds"})
         self.quotas = self._limited(boss)
-        self.bills = self._billed(boss)
+        self.bills = self._billed(boss, invoice_id)
         self.numbers = self._priced(boss)
         self.imported = boss.does("POST", "/v1/billing/imports", json={"name": "bank.csv", "content": STATEMENT})
         self.names = {
             "tenant_id": "acme",
             **self.quotas,
             **self.bills,
-            "month": "2026-02",
-            "line": "1",
             "import_id": self.imported["id"],
             "account_id": "li",
             "case_id": self.case["id"],
@@ -184,22 +187,33 @@ class Rich:
         window = boss.does("POST", f"{path}/batch-windows", json=WINDOW)
         return {"plan_id": "of-acme", "override_id": own["id"], "window_id": window["id"]}
 
-    def _billed(self, boss: Caller) -> dict[str, str]:
-        """Bill the tenant, who disputes it, and propose to give some money back; their names in addresses."""
-        today = self.tenant.world.clock.now().date()
+    def _invoiced(self) -> str:
+        """An invoice of the month that then ends, so that there is a month to state."""
+        clock = self.tenant.world.clock
+        today = clock.now().date()
         line = InvoiceLine(service=Service.VOICE, unit="voice_minute", quantity=9, amount=900)
-        month = {"first_day": today - timedelta(31), "last_day": today - timedelta(1), "due_on": today}
+        month = {"first_day": today - timedelta(31), "last_day": today - timedelta(1), "due_on": today + timedelta(60)}
         draft = InvoiceDraft(key="bill", currency="CNY", lines=(line,), **month)
         with self.tenant.world.program.uow.begin() as tx:
             _, invoice = issue_invoice(tx, draft, tenant_id=self.tenant.id, actor=SYSTEM)
+        clock.move(timedelta(30))
+        return invoice.id
+
+    def _billed(self, boss: Caller, invoice_id: str) -> dict[str, str]:
+        """State the month, dispute its bill and propose to give some money back; their names in addresses."""
         path = f"{self.tenant.path}/billing"
-        about = {"invoice_id": invoice.id, "amount": 100}
+        boss.does("POST", f"{path}/statements", json={"month": "2026-03"})
+        about = {"invoice_id": invoice_id, "amount": 100}
         dispute = boss.does("POST", f"{path}/disputes", json={**about, "reason": "never sent"})
-        early = {"key": "february", "amount": 500, "currency": "CNY", "at": "2026-02-10T04:00:00Z"}
-        boss.does("POST", f"{path}/top-ups", json=early)
-        boss.does("POST", f"{path}/statements", json={"month": "2026-02"})
         given = boss.does("POST", f"{path}/write-offs", json={**about, "key": "give up", "memo": "bankrupt"})
-        return {"invoice_id": invoice.id, "dispute_id": dispute["id"], "proposal_id": given["proposal"]["id"]}
+        until = self.tenant.world.clock.now().date() + timedelta(5)
+        promise = boss.does("POST", f"{path}/promises", json={"until": until.isoformat(), "reason": "in a week"})
+        return {
+            "invoice_id": invoice_id,
+            "dispute_id": dispute["id"],
+            "proposal_id": given["proposal"]["id"],
+            "promise_id": promise["id"],
+        }
 
     def _priced(self, boss: Caller) -> dict[str, dict[str, str]]:
         """Give the tenant prices and a billing plan; their numbers, by the addresses that they belong to."""
@@ -208,6 +222,7 @@ class Rich:
         begins = {"plan": plan["number"], "from_day": "2026-01-01"}
         boss.does("PUT", f"{self.tenant.path}/billing-plans", json=begins)
         return {
+            f"{STATED}/lines/{{line:int}}/events": {"line": "1"},
             "/v1/billing/price-lists/{number:int}": {"number": str(prices["number"])},
             "/v1/billing/plans/{number:int}": {"number": str(plan["number"])},
             "/v1/tenants/{tenant_id:str}/billing/invoices/{invoice_id:str}/lines/{number:int}/events": {"number": "0"},
@@ -216,13 +231,14 @@ class Rich:
     def at(self, route: Route) -> str:
         """The route's address of something that is there; people have no profile, so that one is the bot's."""
         whose = {"account_id": "builder"} if route.path.endswith("/profile") else self.numbers.get(route.path, {})
-        return route.at(**(self.names | whose))
+        return route.at(**({"month": "2026-03"} | self.names | whose))
 
     def body(self, route: Route) -> Any:
         """A request that would succeed for somebody who may: what is refused is the tenant and nothing else."""
         reason = {"reason": "we spoke"}
         money = {"key": "mole", "amount": 1, "currency": "CNY"}
         about = {"invoice_id": self.bills["invoice_id"], "amount": 1}
+        wait = {"until": "2026-04-08", **reason}
         bodies: dict[str, Any] = {
             "POST /v1/tenants": {"id": "third", "name": "Third", "contact_email": "a@third.example"},
             "PATCH /v1/tenants/{tenant_id:str}": {"name": "Taken over"},
@@ -288,6 +304,13 @@ class Rich:
             "POST /v1/tenants/{tenant_id:str}/billing/statements": {"month": "2026-01"},
             "POST /v1/tenants/{tenant_id:str}/billing/statements/{month:str}/confirmation": None,
             "POST /v1/tenants/{tenant_id:str}/billing/statements/{month:str}/disputes": {"line": 1, **reason},
+            "POST /v1/tenants/{tenant_id:str}/billing/promises": wait,
+            "POST /v1/tenants/{tenant_id:str}/billing/promises/{promise_id:str}/approve": reason,
+            "POST /v1/tenants/{tenant_id:str}/billing/promises/{promise_id:str}/reject": reason,
+            "POST /v1/tenants/{tenant_id:str}/billing/clock-holds": wait,
+            "POST /v1/tenants/{tenant_id:str}/billing/dunning/freeze": {**reason, "invoice_id": about["invoice_id"]},
+            "POST /v1/tenants/{tenant_id:str}/billing/dunning/release": reason,
+            "POST /v1/billing/dunning/policies": {"name": "mole", "steps": [LAST_NOTICE], "grace": LAST_NOTICE["offset"]},
             "POST /v1/billing/advices/{advice_id:str}/retry": {},
             "POST /v1/billing/imports": {"name": "bank.csv", "content": STATEMENT},
             "POST /v1/billing/imports/{import_id:str}/posting": {},

@@ -25,7 +25,6 @@ def configure(level: str = "info") -> None:
         ],
         wrapper_class=structlog.make_filtering_bound_logger(least),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
-        cache_logger_on_first_use=True,
     )
     others = logging.StreamHandler(sys.stderr)
     others.setFormatter(_Places(logging.BASIC_FORMAT))

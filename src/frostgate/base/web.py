@@ -233,4 +233,4 @@ def problem_page(code: FromPath[str], request: Request[Any, Any, Any]) -> Respon
         status=STATUS[code],
     )
     headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return Response(page.encode(), media_type="text/html; charset=utf-8", headers=headers)
+    return Response(page.encode(), media_type="text/html", headers=headers)

@@ -183,7 +183,7 @@ def print_csv(
     language: Spoken = None,
 ) -> Response[bytes]:
     """UTF-8 with a byte order mark; a text that a spreadsheet would calculate has an apostrophe before it."""
-    return _file(work, (tenant_id, month, principal), as_csv, "csv", "text/csv; charset=utf-8", request, language)
+    return _file(work, (tenant_id, month, principal), as_csv, "csv", "text/csv", request, language)
 
 
 def _file(

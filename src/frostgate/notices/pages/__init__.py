@@ -51,7 +51,7 @@ def _page(name: str, language: Language, **values: Any) -> Response[bytes]:
     body = _pages.get_template(name).render(language=language.value, other=other.value, **values)
     return Response(
         body.encode(),
-        media_type="text/html; charset=utf-8",
+        media_type="text/html",
         headers={
             "content-language": language.value,
             "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'",
