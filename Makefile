@@ -13,8 +13,9 @@ help: ## Show this help
 demo: $(VENV)/.run ## Start a server with a populated tenant and watch a freeze from beginning to end
 	@$(BIN)/frostgate demo $(ARGS)
 
+# A file's tests stay in one process, because some share a server; each process has a PostgreSQL of its own.
 test: $(VENV)/.dev ## Run every test; PostgreSQL and SMTP come from packages and are started by the tests
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Formatting, lints, types, import contracts, policies
 	@$(BIN)/ruff format --check .

@@ -80,6 +80,7 @@ _ROOMS = (
     dunning,
     invoicing,
 )
+_V1 = Router("/v1", route_handlers=[each.ROUTES for each in _ROOMS])
 
 
 class Application:
@@ -196,10 +197,7 @@ def _litestar(program: Program, background: Background) -> Litestar:
             metrics,
             problem_page,
             pages.PAGES,
-            Router(
-                "/v1",
-                route_handlers=[each.ROUTES for each in _ROOMS],
-            ),
+            _V1,
         ],
         guards=[deny_unless_allowed],
         dependencies=_dependencies(program),

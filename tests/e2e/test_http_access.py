@@ -125,7 +125,7 @@ PRICES = {
 TERMS = {"name": "Standard", "currency": "CNY", "prices": "standard"}
 STATEMENT = base64.b64encode(b"date,amount,currency,memo,reference\n2026-03-01,1.00,CNY,acme,r1\n").decode()
 STATED = "/v1/tenants/{tenant_id:str}/billing/statements/{month:str}"
-LAST_NOTICE = {"name": "last", "offset": {"days": 9}}
+DUNNING = {"name": "mole", "steps": [{"name": "last", "offset": {"days": 9}}], "grace": {"days": 9}}
 WINDOW = {"key": "crm", "starts": "23:30", "ends": "05:00", "multiplier": 2}
 
 
@@ -310,7 +310,7 @@ class Rich:
             "POST /v1/tenants/{tenant_id:str}/billing/clock-holds": wait,
             "POST /v1/tenants/{tenant_id:str}/billing/dunning/freeze": {**reason, "invoice_id": about["invoice_id"]},
             "POST /v1/tenants/{tenant_id:str}/billing/dunning/release": reason,
-            "POST /v1/billing/dunning/policies": {"name": "mole", "steps": [LAST_NOTICE], "grace": LAST_NOTICE["offset"]},
+            "POST /v1/billing/dunning/policies": DUNNING,
             "POST /v1/billing/advices/{advice_id:str}/retry": {},
             "POST /v1/billing/imports": {"name": "bank.csv", "content": STATEMENT},
             "POST /v1/billing/imports/{import_id:str}/posting": {},

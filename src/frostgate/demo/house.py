@@ -20,9 +20,9 @@ from frostgate.config import Settings
 from frostgate.demo.client import HOST, Client, Unexpected
 from frostgate.demo.people import ACME, TENANTS
 from frostgate.demo.words import CannotTell
-from frostgate.directory.permissions import Role
+from frostgate.directory.permissions import MACHINE_ROLES, Role
 
-FORMAT = 1  # of the data folder; another number means that its contents are of another version
+FORMAT = 2  # of the data folder; another number means that its contents are of another version
 
 # Says that a folder is a demo's; written before anything else and removed last.
 _MARK = "demo.json"
@@ -48,8 +48,11 @@ STAFF = (
     Person(Role.POLICY_PUBLISHER, "gao.lei@frostgate.example", "高磊 Gao Lei"),
     Person(Role.AUDITOR, "samuel.okoye@frostgate.example", "Samuel Okoye"),
     Person(Role.CUSTOMER_SUCCESS, "bai.xue@frostgate.example", "白雪 Bai Xue"),
+    Person(Role.FINANCE, "fan.jie@frostgate.example", "范洁 Fan Jie"),
     Person(Role.TENANT_ADMIN, "qin.lan@morningstar-edu.example", "秦岚 Qin Lan", ACME),
 )
+
+MACHINES = tuple(role for role in Role if role in MACHINE_ROLES)
 
 
 class State(msgspec.Struct, kw_only=True):
@@ -172,7 +175,7 @@ class House:
             draft = {"email": person.email, "name": person.name, "role": person.role.value}
             draft |= {"password": self.state.passwords[person.email]}
             boss.post("/v1/operators", {**draft, "tenant_id": person.tenant_id})
-        for role in (Role.INGEST, Role.GATE):
+        for role in MACHINES:
             draft = {"name": f"demo {role.value}", "purpose": role.value, "tenant_id": ACME}
             self.state.tokens[role.value] = boss.post("/v1/tokens", draft)["secret"]
 
@@ -180,7 +183,7 @@ class House:
         """One session for each role; those of the last start may have run out."""
         for person in STAFF:
             self.sessions[person.role] = self._sign_in(person)
-        for role in (Role.INGEST, Role.GATE):
+        for role in MACHINES:
             self.sessions[role] = Client(self.port, self.state.tokens[role.value])
 
     def _sign_in(self, person: Person) -> Client:

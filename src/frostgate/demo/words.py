@@ -263,9 +263,12 @@ ROLES: Mapping[str, Pair] = {
     "policy_publisher": ("策略发布", "policy publisher"),
     "auditor": ("审计员", "auditor"),
     "customer_success": ("客户成功", "customer success"),
+    "finance": ("财务", "finance"),
     "tenant_admin": ("企业管理员", "tenant admin"),
     "ingest": ("上报事件（机器）", "events in (machine)"),
     "gate": ("接入点（机器）", "gate (machine)"),
+    "verifier": ("身份核验（机器）", "verifier (machine)"),
+    "portal": ("账号页面（机器）", "portal (machine)"),
 }
 
 VERDICTS: Mapping[str, Pair] = {

@@ -1,5 +1,6 @@
 """Passwords: Argon2id (RFC 9106), and the same work whether or not anybody has the address."""
 
+import functools
 import threading
 
 from argon2 import PasswordHasher
@@ -9,16 +10,22 @@ from frostgate.base.ids import new_secret
 from frostgate.directory.errors import TooManyAttempts
 
 _PATIENCE = 10.0  # seconds in the queue before we ask a caller to come back
+_STANDARD = PasswordHasher()
+
+
+@functools.cache
+def _of_nobody(hasher: PasswordHasher) -> str:
+    """What an unknown address is compared with, so that the answer takes as long as for a known one."""
+    return hasher.hash(new_secret())
 
 
 class Passwords:
     """Hashes and compares passwords, a few at a time: each takes 64 MiB, and a flood must not take them all."""
 
     def __init__(self, hasher: PasswordHasher | None = None, *, at_once: int = 4) -> None:
-        self._hasher = hasher or PasswordHasher()
+        self._hasher = hasher or _STANDARD
         self._seats = threading.BoundedSemaphore(at_once)
-        # What an unknown address is compared with, so that the answer takes as long as for a known one.
-        self._nobody = self._hasher.hash(new_secret())
+        self._nobody = _of_nobody(self._hasher)
 
     def hash(self, password: str) -> str:
         """The text to store.

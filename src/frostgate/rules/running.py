@@ -6,6 +6,7 @@ read again. Events are the truth, the snapshot only saves time: a window that no
 events of its own span, so a new policy does not begin blind. One thread owns all this.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
@@ -212,6 +213,7 @@ def _take_in(reader: SignalReader, stored: Stored) -> None:
     reader.learn(stored.event, frozen=aside)
 
 
+@functools.lru_cache(maxsize=2)  # a number's text never changes, and reading it takes longer than all else at a start
 def _policy(published: Published) -> Policy:
     return parse(published.source, catalogue, path=f"policy {published.number}")
 

@@ -4,6 +4,7 @@ The fields are derived from the event structs, so a new field is a new signal by
 its plan from the same lists (`fields`, `has`), which is why the two cannot disagree.
 """
 
+import functools
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -205,6 +206,7 @@ def _types(on: EventType) -> dict[str, inspect.Type]:
     return {field.name: _required(field.type) for field in _struct(on).fields}
 
 
+@functools.cache
 def _struct(on: EventType) -> inspect.StructType:
     info = inspect.type_info(DATA[on])
     assert isinstance(info, inspect.StructType), "BUG: event data are structs"

@@ -72,6 +72,14 @@ def test_what_a_bank_writes_adds_up(rows: list[Any], delimiter: str, encoding: s
     assert found.delimiter == delimiter
 
 
+def test_a_single_yuan_sign_is_enough_to_know_the_encoding() -> None:
+    """The bytes of 元 in GB18030 are a letter in UTF-8 as well, so nothing but what the line says tells them apart."""
+    [line] = read(written([["2026-03-01", "12.00元", "CNY", "", "R1"]], ",", "gb18030")).lines
+    assert (line.amount, line.problems) == (1200, ())
+    [line] = read(written([["2026-03-01", "12.00", "EUR", "Café", "R1"]], ",", "utf-8")).lines
+    assert (line.memo, line.problems) == ("Café", ())
+
+
 @given(st.lists(amounts, min_size=1, max_size=8), st.data())
 def test_a_file_that_was_cut_off_says_nothing_that_it_did_not_say_whole(sums: list[int], data: st.DataObject) -> None:
     rows = [["2026-03-01", f"{minor}", "JPY", "acme", f"R{n:09}"] for n, minor in enumerate(sums)]

@@ -8,6 +8,7 @@ import io
 import re
 import unicodedata
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TypeVar
@@ -91,7 +92,38 @@ def read_statement(content: bytes, *, columns: Columns, currency: str | None, zo
         ColumnsMissing: no line near its beginning names the columns.
         TooManyLines: it is longer than one import may be.
     """
-    encoding, text = _text(content)
+    readings: list[Statement] = []
+    refused: Refused | None = None
+    for encoding, text in _texts(content):
+        try:
+            readings.append(_read(encoding, text, columns=columns, currency=currency, zone=zone))
+        except (FileUnreadable, ColumnsMissing) as error:
+            refused = refused or error
+            continue
+        if not _problems(readings[-1]):
+            break
+    if not readings:
+        raise refused or FileUnreadable(problem="UTF-8, GB18030")
+    return min(readings, key=_problems)
+
+
+def _texts(content: bytes) -> Iterator[tuple[str, str]]:
+    """The file in every encoding that its bytes allow. A short one of GB18030 may be UTF-8 by chance: 元 is one letter
+    of Cyrillic there. The right one leaves fewer lines with a problem.
+    """
+    for encoding in ("utf-8-sig", "gb18030"):
+        with suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            if "\x00" not in text:
+                yield encoding.removesuffix("-sig"), text
+
+
+def _problems(statement: Statement) -> int:
+    return sum(1 for line in statement.lines if line.problems)
+
+
+def _read(encoding: str, text: str, *, columns: Columns, currency: str | None, zone: ZoneInfo) -> Statement:
+    """A file in one encoding."""
     delimiter, rows, start, found = _header(text, columns)
     width = 1 + max(place for places in found.values() for place in places)
     lines = []
@@ -104,18 +136,6 @@ def read_statement(content: bytes, *, columns: Columns, currency: str | None, zo
     titles = rows[start][1]
     named = {field: tuple(titles[place].strip() for place in places) for field, places in found.items()}
     return Statement(encoding=encoding, delimiter=delimiter, columns=named, lines=tuple(lines))
-
-
-def _text(content: bytes) -> tuple[str, str]:
-    for encoding in ("utf-8-sig", "gb18030"):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\x00" in text:
-            break
-        return encoding.removesuffix("-sig"), text
-    raise FileUnreadable(problem="UTF-8, GB18030")
 
 
 def _header(text: str, columns: Columns) -> tuple[str, list[tuple[int, list[str]]], int, dict[str, list[int]]]:
