@@ -20,6 +20,7 @@ from world import Account, Caller, World
 
 # Whoever adds a public route adds it here, too.
 OPEN_TO_EVERYBODY = {
+    "GET /",
     "GET /.well-known/authzen-configuration",
     "GET /healthz",
     "GET /readyz",

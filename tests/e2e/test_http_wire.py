@@ -67,7 +67,7 @@ def test_the_process_says_whether_it_lives_and_can_work(shared: World) -> None:
     assert "frostgate_subjects_on_hold" in figures
 
 
-@pytest.mark.parametrize("path", ["/help", "/verify", "/metrics", "/problems/account.frozen"])
+@pytest.mark.parametrize("path", ["/", "/help", "/verify", "/metrics", "/problems/account.frozen"])
 def test_a_text_names_its_charset_once(shared: World, path: str) -> None:
     kind = shared.http.get(path, headers={"accept": "text/html"}).headers["content-type"]
     assert (kind.startswith("text/"), kind.count("charset=utf-8")) == (True, 1)

@@ -1,4 +1,5 @@
-"""The two public pages that every notice names: what to do when an account is on hold, and is this notice genuine.
+"""The public pages: the two that every notice names, what to do about a hold and is this notice genuine, and the way to
+them from the bare address.
 
 Plain HTML from the server: it works without JavaScript, on a phone, for somebody who cannot sign in anywhere.
 """
@@ -22,6 +23,12 @@ _pages = jinja2.Environment(
 
 Lang = Annotated[str | None, QueryParameter(max_length=10)]
 Code = Annotated[str | None, QueryParameter(max_length=64)]
+
+
+@get("/", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
+def index_page(request: Request[Any, Any, Any], lang: Lang = None) -> Response[bytes]:
+    """What this server is, for whoever opens its address in a browser."""
+    return _page("index.html.j2", _language(request, lang))
 
 
 @get("/help", opt={NEEDS: PUBLIC}, sync_to_thread=False, include_in_schema=False)
@@ -61,4 +68,4 @@ def _page(name: str, language: Language, **values: Any) -> Response[bytes]:
     )
 
 
-PAGES = Router("/", route_handlers=[help_page, verify_page])
+PAGES = Router("/", route_handlers=[index_page, help_page, verify_page])
