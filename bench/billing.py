@@ -1,10 +1,7 @@
 """The ledger: posting beside a bare loop of INSERTs, and look-ups in a ledger of a million entries."""
 
-import sqlite3
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime
-from pathlib import Path
 from statistics import median
 from time import perf_counter
 from typing import Any
@@ -12,6 +9,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from bench.result import Figure
+from bench.stores import STORES, bare_posting, sqlite
 from frostgate.app import Program
 from frostgate.base.database import micros
 from frostgate.base.model import SYSTEM
@@ -30,34 +28,34 @@ AT = datetime(2026, 6, 1, tzinfo=UTC)
 
 def run(*, quick: bool) -> list[Figure]:
     """All figures."""
-    with tempfile.TemporaryDirectory() as name:
-        return [_posting(Path(name), quick=quick), *_reading(Path(name), quick=quick)]
+    return [*(_posting(name, quick=quick) for name in STORES), *_reading(quick=quick)]
 
 
-def _posting(folder: Path, *, quick: bool) -> Figure:
+def _posting(store_name: str, *, quick: bool) -> Figure:
     """Payments a second, each in a transaction of its own that is on the disk before the next one begins."""
     times = POSTED // 10 if quick else POSTED
-    program = Program(Settings(database=f"sqlite:///{folder}/posting.db"))
-    program.prepare()
-    with program.uow.begin() as tx:
-        create_tenant(tx, tenant_id="acme", name="Acme", contact_email="it@acme.example", actor=SYSTEM)
-    bare = _bare(folder / "bare.db")
-
-    def post(number: int) -> None:
-        draft = PaymentDraft(key=f"k{number}", amount=100, currency="CNY", reference=f"r{number}")
+    with STORES[store_name]() as url:
+        program = Program(Settings(database=url))
+        program.prepare()
         with program.uow.begin() as tx:
-            service.post_payment(tx, draft, tenant_id="acme", actor=SYSTEM)
+            create_tenant(tx, tenant_id="acme", name="Acme", contact_email="it@acme.example", actor=SYSTEM)
+        insert, end = bare_posting(url.replace("bench.db", "bare.db"))
 
-    ours, theirs = [], []
-    for start in range(0, times, times // 5):  # in turn, so that both meet the same disk
-        numbers = range(start, start + times // 5)
-        ours.append(_a_second(post, numbers))
-        theirs.append(_a_second(lambda number: _insert(bare, number), numbers))
-    program.database.close()
-    bare.close()
+        def post(number: int) -> None:
+            draft = PaymentDraft(key=f"k{number}", amount=100, currency="CNY", reference=f"r{number}")
+            with program.uow.begin() as tx:
+                service.post_payment(tx, draft, tenant_id="acme", actor=SYSTEM)
+
+        ours, theirs = [], []
+        for start in range(0, times, times // 5):  # in turn, so that both meet the same disk
+            numbers = range(start, start + times // 5)
+            ours.append(_a_second(post, numbers))
+            theirs.append(_a_second(insert, numbers))
+        program.database.close()
+        end()
     value, yardstick = median(ours), median(theirs)
     return Figure(
-        name="ledger posting",
+        name=f"ledger posting, {store_name}",
         value=value,
         unit="entries/s",
         yardstick=yardstick,
@@ -65,29 +63,8 @@ def _posting(folder: Path, *, quick: bool) -> Figure:
         ratio=value / yardstick,
         target="at least 500/s",
         met=value >= 500,
-        note="a payment each: checked, allocated, balanced, journalled, committed to the disk; one thread, SQLite",
+        note="a payment each: checked, allocated, balanced, journalled, committed to the disk; one thread",
     )
-
-
-def _bare(path: Path) -> sqlite3.Connection:
-    """A database as durable as ours, with a table for entries and one for lines."""
-    bare = sqlite3.connect(path, isolation_level=None)
-    for statement in (
-        "PRAGMA journal_mode=WAL",
-        "PRAGMA synchronous=FULL",
-        "CREATE TABLE entries (seq INTEGER PRIMARY KEY, key TEXT UNIQUE, kind TEXT, at INTEGER)",
-        "CREATE TABLE lines (seq INTEGER, line INTEGER, position TEXT, amount INTEGER, PRIMARY KEY (seq, line))",
-    ):
-        bare.execute(statement)
-    return bare
-
-
-def _insert(bare: sqlite3.Connection, number: int) -> None:
-    bare.execute("BEGIN IMMEDIATE")
-    bare.execute("INSERT INTO entries VALUES (?, ?, 'payment', 0)", (number, f"k{number}"))
-    bare.execute("INSERT INTO lines VALUES (?, 0, 'cash', 100)", (number,))
-    bare.execute("INSERT INTO lines VALUES (?, 1, 'unapplied', -100)", (number,))
-    bare.execute("COMMIT")
 
 
 def _a_second(do: Callable[[int], None], numbers: range) -> float:
@@ -97,21 +74,22 @@ def _a_second(do: Callable[[int], None], numbers: range) -> float:
     return len(numbers) / (perf_counter() - start)
 
 
-def _reading(folder: Path, *, quick: bool) -> list[Figure]:
+def _reading(*, quick: bool) -> list[Figure]:
     """A balance, and the aging of everybody, beside adding up all lines."""
     count = TENANTS // 10 if quick else TENANTS
-    program = Program(Settings(database=f"sqlite:///{folder}/reading.db"))
-    program.prepare()
-    with program.database.write() as connection:
-        fill(connection, count)
-    with program.uow.look() as connection:
-        balance = _seconds(lambda: store.own_balances(connection, tenant_id=f"t{count // 2}"), 200)
-        scanned = _seconds(lambda: _added_up(connection, f"t{count // 2}"), 200)
-        of_all = _seconds(lambda: aging(documents.open_items(connection, tenant_id=None), at=AT), 5)
-        adding = _seconds(lambda: _added_up(connection, None), 1)
-        plan = explained(connection, lambda: documents.open_items(connection, tenant_id=None))
-        plan += explained(connection, lambda: store.own_balances(connection, tenant_id="t1"))
-    program.database.close()
+    with sqlite() as url:
+        program = Program(Settings(database=url))
+        program.prepare()
+        with program.database.write() as connection:
+            fill(connection, count)
+        with program.uow.look() as connection:
+            balance = _seconds(lambda: store.own_balances(connection, tenant_id=f"t{count // 2}"), 200)
+            scanned = _seconds(lambda: _added_up(connection, f"t{count // 2}"), 200)
+            of_all = _seconds(lambda: aging(documents.open_items(connection, tenant_id=None), at=AT), 5)
+            adding = _seconds(lambda: _added_up(connection, None), 1)
+            plan = explained(connection, lambda: documents.open_items(connection, tenant_id=None))
+            plan += explained(connection, lambda: store.own_balances(connection, tenant_id="t1"))
+        program.database.close()
     by_index = not any(line.startswith("SCAN") and "INDEX" not in line for line in plan)
     note = f"{count * ENTRIES:,} entries of {count:,} tenants, {2 * count:,} open invoices; plan: {'; '.join(plan)}"
     return [
@@ -191,7 +169,8 @@ def _seconds(do: Callable[[], Any], times: int) -> float:
 
 
 def explained(connection: sa.Connection, ask: Callable[[], Any]) -> list[str]:
-    """How SQLite finds what is asked."""
+    """How the database finds what is asked."""
+    explain = "EXPLAIN QUERY PLAN" if connection.dialect.name == "sqlite" else "EXPLAIN (COSTS OFF)"
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> None:
@@ -203,5 +182,5 @@ def explained(connection: sa.Connection, ask: Callable[[], Any]) -> list[str]:
     return [
         str(row[-1])
         for statement, values in asked
-        for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        for row in connection.exec_driver_sql(f"{explain} {statement}", values)
     ]

@@ -7,6 +7,7 @@ of this folder; `python docs/tables.py --check` changes nothing and fails where 
 import re
 import sys
 import tempfile
+import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from frostgate.signals.catalogue import catalogue
 from frostgate.signals.words import describe
 
 FOLDER = Path(__file__).parent
+CHINESE = FOLDER / "zh-CN" / "routes.toml"  # what each route does, by its English summary
 
 _PLACE = re.compile(r"(<!-- table (\S+) (\S+) -->\n).*?(<!-- /table -->)", re.DOTALL)
 _HOT = {  # the raw handlers: the framework does not know them
@@ -34,12 +36,16 @@ _HOT = {  # the raw handlers: the framework does not know them
     "/v1/limits/take": (Permission.LIMITS_TAKE, "May this key make this call now? Takes from its quotas"),
     "/.well-known/authzen-configuration": ("public", "Where the gate's endpoints are (AuthZEN)"),
 }
+_DOCUMENT = "This API as an OpenAPI 3.1 document"  # said of pages that the framework makes without a word
 _HEADS: Mapping[str, Mapping[str, Sequence[str]]] = {
     "events": {"en": ("field", "type", "meaning"), "zh-CN": ("字段", "类型", "含义")},
     "signals": {"en": ("signal", "type", "on", "meaning"), "zh-CN": ("信号", "类型", "适用事件", "含义")},
     "errors": {"en": ("code", "status", "says", "中文"), "zh-CN": ("错误码", "状态码", "中文", "英文")},
-    "routes": {"en": ("method", "path", "needs", "what it does")},
-    "roles": {"en": ("permission", *(role.value for role in Role))},
+    "routes": {"en": ("method", "path", "needs", "what it does"), "zh-CN": ("方法", "路径", "所需权限", "用途")},
+    "roles": {
+        "en": ("permission", *(role.value for role in Role)),
+        "zh-CN": ("权限", *(role.value for role in Role)),
+    },
 }
 
 
@@ -84,11 +90,20 @@ def errors(language: str) -> Iterator[str]:
 
 
 def routes(language: str) -> Iterator[str]:
-    """Every route with the permission that it asks for."""
+    """Every route with the permission that it asks for, and what it does."""
+    found = _routes()
+    words = {summary: summary for *_, summary in found} if language == "en" else _in_chinese(found)
+    yield from _head("routes", language)
+    for method, path, needs, summary in sorted(found, key=lambda row: (row[1], row[0])):
+        yield _row(method, f"`{path}`", needs, words[summary])
+
+
+def _routes() -> list[tuple[str, str, str, str]]:
+    """Method, path, permission and English summary."""
     with tempfile.TemporaryDirectory() as folder:
         program = Program(Settings(database=f"sqlite:///{folder}/routes.db"))
         application = Application(program)
-        found = [(method, path, *_HOT[path]) for method, path in application.hot]
+        found = [(method, path, str(_HOT[path][0]), _HOT[path][1]) for method, path in application.hot]
         for route in application.litestar.app.routes:  # type: ignore[attr-defined]
             for handler in getattr(route, "route_handlers", ()):
                 needs = handler.opt.get(NEEDS)
@@ -97,11 +112,21 @@ def routes(language: str) -> Iterator[str]:
                 plain = getattr(handler.fn, "func", handler.fn)  # the framework wraps what runs in a thread
                 summary = getattr(handler, "summary", None) or (plain.__doc__ or "").partition("\n")[0]
                 path = re.sub(r":\w+}", "}", route.path)
-                found += [(method, path, needs, summary) for method in sorted(handler.http_methods)]
+                if path == "/schema/{path}":
+                    continue  # what the framework answers below that address: there is nothing
+                summary = summary.rstrip(".") or _DOCUMENT
+                found += [(method, path, str(needs), summary) for method in sorted(handler.http_methods - {"OPTIONS"})]
         program.database.close()
-    yield from _head("routes", language)
-    for method, path, needs, summary in sorted(found, key=lambda row: (row[1], row[0])):
-        yield _row(method, f"`{path}`", str(needs), summary.rstrip("."))
+    return found
+
+
+def _in_chinese(found: Sequence[tuple[str, str, str, str]]) -> Mapping[str, str]:
+    """The Chinese of every summary; a summary without it, or a line without its summary, is an error."""
+    words: dict[str, str] = tomllib.loads(CHINESE.read_text(encoding="utf-8"))
+    summaries = {summary for *_, summary in found}
+    if differing := sorted(summaries ^ words.keys()):
+        raise SystemExit(f"{CHINESE.relative_to(FOLDER)} lacks a summary, or has one of no route: {differing}")
+    return words
 
 
 def roles(language: str) -> Iterator[str]:

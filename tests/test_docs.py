@@ -12,11 +12,13 @@ from markdown_it import MarkdownIt
 
 from frostgate.base.problems import STATUS
 from frostgate.base.sentences import PHRASES, SENTENCES
-from frostgate.config import Billing, Factors, Geo, Mail, Settings
+from frostgate.base.sentences.misfits import PATTERNS
+from frostgate.config import Billing, Factors, Geo, Mail, Settings, Sms
 from frostgate.directory.permissions import Role
 from frostgate.events import cloudevents, endpoint, intake
 from frostgate.events.importers import importers
 from frostgate.events.model import DATA, EventType
+from frostgate.notices.registered import PARAMETERS
 from frostgate.signals.catalogue import BY, catalogue
 from frostgate.signals.model import Window
 from frostgate.signals.words import describe_window
@@ -41,6 +43,10 @@ def tables() -> ModuleType:
     return module
 
 
+def test_every_page_exists_in_chinese() -> None:
+    assert {page.name for page in DOCS.glob("*.md")} == {page.name for page in (DOCS / "zh-CN").glob("*.md")}
+
+
 def both_languages(page: str) -> Iterator[str]:
     yield (DOCS / page).read_text(encoding="utf-8")
     yield (DOCS / "zh-CN" / page).read_text(encoding="utf-8")
@@ -58,7 +64,7 @@ def test_tables_are_those_of_the_program(tables: ModuleType) -> None:
 
 
 def test_every_setting_is_explained() -> None:
-    nested = {"mail": Mail, "geo": Geo, "factors": Factors, "billing": Billing}
+    nested = {"mail": Mail, "sms": Sms, "geo": Geo, "factors": Factors, "billing": Billing}
     own = [name for name in Settings.__struct_fields__ if name not in nested]
     names = own + [f"{room}.{name}" for room, kind in nested.items() for name in kind.__struct_fields__]
     for text in both_languages("operations.md"):
@@ -69,11 +75,17 @@ def test_every_setting_is_explained() -> None:
 
 def test_defaults_of_settings_are_the_program_s() -> None:
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    for room, value in (("", Settings()), ("mail.", Mail()), ("factors.", Factors())):
+    for room, value in (("", Settings()), ("mail.", Mail()), ("sms.", Sms()), ("factors.", Factors())):
         for name, default in msgspec.structs.asdict(value).items():
-            if isinstance(default, str | int | float):
+            if isinstance(default, str | int | float) and default != "":
                 shown = f"{default:g}" if isinstance(default, float) else str(default)
                 assert re.search(rf"^\| `{room}{name}` \| `\w+` \| `{re.escape(shown)}` \|", text, re.MULTILINE), name
+
+
+def test_what_texts_are_filled_with_is_explained() -> None:
+    for text in both_languages("operations.md"):
+        for template, values in PARAMETERS.items():
+            assert f"| `{template}` | {', '.join(f'`{value}`' for value in values)} |" in text
 
 
 def test_every_event_field_is_explained() -> None:
@@ -111,16 +123,16 @@ def test_every_signal_is_explained() -> None:
 
 
 def test_every_error_code_and_role_is_listed() -> None:
-    text = (DOCS / "api.md").read_text(encoding="utf-8")
-    for code, status in STATUS.items():
-        assert f"| `{code}` | {status} |" in text
-    for role in Role:
-        assert f" {role.value} " in text
+    for text in both_languages("api.md"):
+        for code, status in STATUS.items():
+            assert f"| `{code}` | {status} |" in text
+        for role in Role:
+            assert f" {role.value} " in text
 
 
 def chinese() -> Iterator[str]:
     """Every Chinese sentence that the program may say of itself, with its placeholders, and of its signals."""
-    for sentence, _ in {**SENTENCES, **PHRASES}.values():
+    for sentence, _ in {**SENTENCES, **PHRASES, **PATTERNS}.values():
         yield sentence
     for on in EventType:
         for signal in catalogue(on).values():

@@ -269,6 +269,7 @@ UNSCOPED = {
     "base.journal._walk": "the chain is one for all",
     "base.journal.has_head": "the chain is one for all",
     "base.journal.told_since": "memory follows every tenant",
+    "billing.alerts.store.due": "the pass looks at whoever it is time for",
     "billing.invoicing.store.tenants_with_plans": "the terminal bills all tenants",
     "billing.dunning.store.due": "the pass looks at whoever it is time for",
     "billing.ledger.store.all_ledgers": "whether the books hold is asked of all tenants'",

@@ -19,13 +19,18 @@ from frostgate.base.model import SYSTEM, Actor, Fact
 from frostgate.base.money import CURRENCIES
 from frostgate.base.reconciler import Reconciler
 from frostgate.base.uow import Reaction, Tx, UnitOfWork
+from frostgate.billing.alerts import looking as alerts
+from frostgate.billing.alerts.looking import BALANCE_MOVED
+from frostgate.billing.alerts.records import ContactChanged
 from frostgate.billing.dunning import service as dunning
 from frostgate.billing.dunning.service import LESS_OWED, MORE_OWED
 from frostgate.billing.invoicing.booking import EventBooks
+from frostgate.billing.ledger.facts import EntryReversed
 from frostgate.billing.ledger.proposals import ApprovalLimits
 from frostgate.billing.payments.stripe import StripeWebhooks
 from frostgate.cases import reactions as cases
 from frostgate.config import Mail, Settings, SettingsRefused
+from frostgate.config import Sms as SmsSettings
 from frostgate.decide import Answer, Decider
 from frostgate.directory.admission import TenantRules
 from frostgate.directory.auth import Authenticator
@@ -46,8 +51,11 @@ from frostgate.limits.meter import Meter
 from frostgate.limits.model import CHANGES as LIMITS_CHANGED
 from frostgate.notices import service as notices
 from frostgate.notices.channels.email import Email, Smtp
-from frostgate.notices.deliver import Deliver
+from frostgate.notices.channels.sms import Sms, Texting
+from frostgate.notices.deliver import Carrier, Deliver
 from frostgate.notices.model import Channel, Notice, NoticeSent, NoticeUndeliverable
+from frostgate.notices.providers import alibaba, tencent
+from frostgate.notices.providers.model import Access
 from frostgate.notices.render import Renderer, Site
 from frostgate.policy_files import shipped_policy
 from frostgate.rules import service as rules
@@ -89,9 +97,9 @@ class Program:
         self.decider = Decider(self.uow, self.running, self.tenants, self.register, EventBooks())
         self.intake: Intake[Answer] = Intake(self.decider.process)
         self.renderer = _renderer(settings)
-        self.delivery: Reconciler[Notice] = Reconciler(
-            Deliver(self.renderer, {Channel.EMAIL: Email(_smtp(settings.mail), clock=self.clock)}), self.uow
-        )
+        carriers = _carriers(settings, self.clock)
+        self.channels = frozenset(carriers)
+        self.delivery: Reconciler[Notice] = Reconciler(Deliver(self.renderer, carriers), self.uow)
 
     def _reactions(self) -> Mapping[type[Fact], Sequence[Reaction]]:
         """What follows from what, in order, inside the transaction that states the fact."""
@@ -112,8 +120,11 @@ class Program:
             ),
             NoticeUndeliverable: (cases.open_for_undeliverable,),
             NoticeSent: (dunning.reconsider_told,),
+            **dict.fromkeys(BALANCE_MOVED, (alerts.hasten,)),
             **dict.fromkeys(MORE_OWED, (dunning.reconsider_after, self._wake_delivery)),
+            EntryReversed: (dunning.reconsider_after, alerts.hasten, self._wake_delivery),
             **dict.fromkeys(LESS_OWED, (dunning.reconsider_debtor, self._wake_delivery)),
+            ContactChanged: (self._wake_delivery,),
             PolicyPublished: (self._adopt,),
             TokenRevoked: (self.authenticator.forget_after,),
             OperatorChanged: (self.authenticator.forget_after,),
@@ -269,6 +280,37 @@ def _approval_limits(named: Mapping[str, int]) -> ApprovalLimits:
     if above.keys() - CURRENCIES or min(above.values(), default=0) < 0:
         raise SettingsRefused(problem="billing.approval_above: currencies, and minor units that are not negative")
     return ApprovalLimits(above)
+
+
+def _carriers(settings: Settings, clock: Clock) -> Mapping[Channel, Carrier]:
+    """The ways that notices can travel here."""
+    email, texting = Email(_smtp(settings.mail), clock=clock), _texting(settings.sms)
+    return {Channel.EMAIL: email} | ({Channel.SMS: Sms(texting, clock=clock)} if texting else {})
+
+
+def _texting(sms: SmsSettings) -> Texting | None:
+    if sms.provider is None:
+        if sms != SmsSettings():
+            raise SettingsRefused(problem="sms.provider is missing: alibaba or tencent")
+        return None
+    endpoint = sms.endpoint or (alibaba.ENDPOINT if sms.provider == "alibaba" else tencent.ENDPOINT)
+    access = Access(
+        key_id=sms.key_id,
+        key_secret=sms.key_secret,
+        sign_name=sms.sign_name,
+        endpoint=endpoint.rstrip("/"),
+        app_id=sms.app_id,
+        region=sms.region,
+    )
+    try:
+        return Texting(
+            provider=sms.provider,
+            access=access,
+            templates=sms.templates,
+            timeout=timedelta(seconds=sms.timeout),
+        )
+    except ValueError as error:
+        raise SettingsRefused(problem=str(error)) from None
 
 
 def _smtp(mail: Mail) -> Smtp:

@@ -12,8 +12,10 @@ import structlog
 from frostgate.app import Program
 from frostgate.base.clock import stopwatch
 from frostgate.base.errors import StoreUnavailable
+from frostgate.billing.alerts.looking import run_alerts
 from frostgate.billing.dunning.service import run_dunning
 from frostgate.billing.invoicing.service import bill_all
+from frostgate.billing.statements.service import state_all
 from frostgate.events import store as events
 from frostgate.rules.running import snapshots
 from frostgate.standing.store import holds
@@ -27,6 +29,8 @@ FORGET_AT_ONCE = 5000
 TRY_STORE_EVERY = 5.0
 ROOM = 256 * 1024  # bytes: more than is left over in pages that the file has already
 DUN_EVERY = 60.0  # only tenants for whom it is time are looked at: one query where there are none
+ALERT_EVERY = 60.0  # as are those with thresholds, and who has just been posted to
+STATE_EVERY = 3600.0  # nobody waits for the statement of a month; asking costs two look-ups for each new tenant
 INVOICE_EVERY = 300.0  # a month that has ended is billed within five minutes; asking costs one query
 
 
@@ -50,7 +54,9 @@ class Background:
             ("save limits", SAVE_LIMITS_EVERY, self.program.save_limits),
             ("forget events", FORGET_EVERY, self.forget_events),
             ("invoice months", INVOICE_EVERY, self.invoice_months),
+            ("state months", STATE_EVERY, self.state_months),
             ("dun", DUN_EVERY, self.dun),
+            ("alert", ALERT_EVERY, self.alert),
         ]
         self._tasks = [asyncio.create_task(_every(name, seconds, do), name=name) for name, seconds, do in chores]
         self._tasks.append(asyncio.create_task(self.program.delivery.run(), name="deliver"))
@@ -95,6 +101,13 @@ class Background:
             self.program.delivery.wake()
         return looked_at
 
+    def alert(self) -> int:
+        """Tell tenants what they wanted to be told, and ask contacts whether they read; how many were looked at."""
+        looked_at = run_alerts(self.program.uow)
+        if looked_at:
+            self.program.delivery.wake()
+        return looked_at
+
     def invoice_months(self) -> int:
         """Bill every month that has ended; how many were billed. What cannot be is logged, and shown to finance."""
         billed = 0
@@ -103,6 +116,10 @@ class Background:
             if each.refused is not None:
                 log.warning("month not billed", tenant=each.tenant_id, month=str(each.month), code=each.refused.code)
         return billed
+
+    def state_months(self) -> int:
+        """Make the statements of the month that ended last; how many were made."""
+        return state_all(self.program.uow, platform=self.program.settings.platform)
 
     def _follow(self) -> None:
         self.program.follow()

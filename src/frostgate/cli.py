@@ -14,6 +14,7 @@ import click
 
 from frostgate import __version__
 from frostgate.base.errors import Refused
+from frostgate.base.misfits import explained
 from frostgate.base.model import Language
 from frostgate.base.texts import language_of_environment, say
 from frostgate.config import Settings, load
@@ -46,7 +47,7 @@ class Commands(click.Group):
             words = say(refused.code, reader_language(), **refused.params)
             click.echo(render() if render else f"{words} [{refused.code}]", err=True)
             problem = refused.params.get("problem")
-            if render is None and problem is not None and str(problem) not in words:
+            if render is None and problem is not None and explained(str(problem), reader_language()) not in words:
                 click.echo(f"  {problem}", err=True)
             sys.exit(1 if render else CANNOT)
 

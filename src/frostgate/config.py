@@ -9,6 +9,8 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from frostgate.base.errors import Refused
+from frostgate.base.model import Language
+from frostgate.notices.model import Template
 
 PREFIX = "FROSTGATE_"
 CONFIG_FILE = "FROSTGATE_CONFIG"  # names the file itself
@@ -39,6 +41,24 @@ class Mail(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     def __repr__(self) -> str:
         """Without the password: settings get printed."""
         return f"Mail({self.sender} via {self.host}:{self.port}, {self.security})"
+
+
+class Sms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How notices travel by text message; without a provider they do not."""
+
+    provider: Literal["alibaba", "tencent"] | None = None
+    endpoint: str | None = None  # None: the provider's in mainland China
+    key_id: str = ""  # the AccessKey ID or SecretId
+    key_secret: str = ""
+    sign_name: str = ""  # 短信签名
+    app_id: str = ""  # Tencent Cloud's SmsSdkAppId
+    region: str = "ap-guangzhou"  # only Tencent Cloud asks for one
+    timeout: Annotated[float, msgspec.Meta(gt=0, le=30)] = 10.0
+    templates: dict[Template, dict[Language, str]] = {}  # the provider's id of each registered text
+
+    def __repr__(self) -> str:
+        """Without the secret: settings get printed."""
+        return f"Sms({self.sign_name} by {self.provider}, {len(self.templates)} texts)"
 
 
 class Geo(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -86,6 +106,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     snapshot_every_seconds: Annotated[int, msgspec.Meta(ge=5)] = 300
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     mail: Mail = Mail()
+    sms: Sms = Sms()
     geo: Geo = Geo()
     factors: Factors = Factors()
     billing: Billing = Billing()

@@ -22,6 +22,7 @@ from frostgate.base.migrations import is_current
 from frostgate.base.problems import Internal, send_problem
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, PUBLIC, RequestIds, exception_handlers, language_of, problem_page, request_id
+from frostgate.billing.alerts import routes as alerts
 from frostgate.billing.dunning import routes as dunning
 from frostgate.billing.invoicing import routes as invoicing
 from frostgate.billing.ledger import posting
@@ -79,6 +80,7 @@ _ROOMS = (
     statements,
     dunning,
     invoicing,
+    alerts,
 )
 _V1 = Router("/v1", route_handlers=[each.ROUTES for each in _ROOMS])
 
@@ -228,6 +230,7 @@ def _dependencies(program: Program) -> dict[str, Provide]:
         "evidence": Provide(EvidenceBook, sync_to_thread=False),
         "factors": Provide(lambda: program.factors, sync_to_thread=False),
         "passwords": Provide(lambda: program.passwords, sync_to_thread=False),
+        "channels": Provide(lambda: program.channels, sync_to_thread=False),
         "platform": Provide(lambda: program.settings.platform, sync_to_thread=False),
         "approval_limits": Provide(lambda: program.approval_limits, sync_to_thread=False),
         "stripe": Provide(lambda: program.stripe, sync_to_thread=False),

@@ -127,6 +127,8 @@ TERMS = {"name": "Standard", "currency": "CNY", "prices": "standard"}
 STATEMENT = base64.b64encode(b"date,amount,currency,memo,reference\n2026-03-01,1.00,CNY,acme,r1\n").decode()
 STATED = "/v1/tenants/{tenant_id:str}/billing/statements/{month:str}"
 DUNNING = {"name": "mole", "steps": [{"name": "last", "offset": {"days": 9}}], "grace": {"days": 9}}
+CONTACT = {"name": "Lin", "address": "lin@acme.example"}
+THRESHOLD = {"measure": "balance", "direction": "falls", "at": 100, "clear": 200}
 WINDOW = {"key": "crm", "starts": "23:30", "ends": "05:00", "multiplier": 2}
 
 
@@ -209,11 +211,15 @@ class Rich:
         given = boss.does("POST", f"{path}/write-offs", json={**about, "key": "give up", "memo": "bankrupt"})
         until = self.tenant.world.clock.now().date() + timedelta(5)
         promise = boss.does("POST", f"{path}/promises", json={"until": until.isoformat(), "reason": "in a week"})
+        contact = boss.does("POST", f"{path}/contacts", json=CONTACT)
+        threshold = boss.does("POST", f"{path}/thresholds", json=THRESHOLD)
         return {
             "invoice_id": invoice_id,
             "dispute_id": dispute["id"],
             "proposal_id": given["proposal"]["id"],
             "promise_id": promise["id"],
+            "contact_id": contact["id"],
+            "threshold_id": threshold["id"],
         }
 
     def _priced(self, boss: Caller) -> dict[str, dict[str, str]]:
@@ -312,6 +318,12 @@ class Rich:
             "POST /v1/tenants/{tenant_id:str}/billing/dunning/freeze": {**reason, "invoice_id": about["invoice_id"]},
             "POST /v1/tenants/{tenant_id:str}/billing/dunning/release": reason,
             "POST /v1/billing/dunning/policies": DUNNING,
+            "POST /v1/tenants/{tenant_id:str}/billing/contacts": {**CONTACT, "address": "mole@acme.example"},
+            "POST /v1/tenants/{tenant_id:str}/billing/contacts/{contact_id:str}/code": None,
+            "POST /v1/tenants/{tenant_id:str}/billing/contacts/{contact_id:str}/confirmation": {"code": "0000000000"},
+            "POST /v1/tenants/{tenant_id:str}/billing/thresholds": THRESHOLD,
+            "PUT /v1/tenants/{tenant_id:str}/billing/thresholds/{threshold_id:str}": {**THRESHOLD, "at": 50},
+            "PUT /v1/tenants/{tenant_id:str}/billing/budget": {"amount": 100_000},
             "POST /v1/billing/advices/{advice_id:str}/retry": {},
             "POST /v1/billing/imports": {"name": "bank.csv", "content": STATEMENT},
             "POST /v1/billing/imports/{import_id:str}/posting": {},

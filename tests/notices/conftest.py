@@ -106,8 +106,10 @@ class House:
         }
         return Email(Smtp(**settings), clock=self.clock)
 
-    def delivery(self, carrier: Carrier, *, renderer: type[Renderer] = Renderer) -> Reconciler[Notice]:
-        duty = Deliver(renderer(SITE), {Channel.EMAIL: carrier})
+    def delivery(
+        self, carrier: Carrier, *, sms: Carrier | None = None, renderer: type[Renderer] = Renderer
+    ) -> Reconciler[Notice]:
+        duty = Deliver(renderer(SITE), {Channel.EMAIL: carrier} | ({Channel.SMS: sms} if sms else {}))
         return Reconciler(duty, self.uow, fraction=lambda: 0.5)
 
     def tenant(self, tenant_id: str, email: str) -> None:

@@ -2,19 +2,14 @@
 
 import itertools
 import re
-from datetime import UTC, datetime
 
 import pytest
+from letters import CODE, NOON, letter_of
 
 from frostgate.base.model import Language
-from frostgate.notices.model import Audience, Bill, Channel, Debt, Letter, Notice, Params, State, Template
-from frostgate.notices.render import Renderer, Site
+from frostgate.notices.model import Audience, Bill, Debt, Letter, Params, Template
 from frostgate.standing.model import Cause, Kind
 
-NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)
-RENDERER = Renderer(
-    Site(platform="Frostgate", help_url="https://id.example.com/help", check_url="https://id.example.com/verify")
-)
 ABOUT_DEBTS = [template for template in Template if template.value.startswith("debt_")]
 READERS = [Audience.TENANT, Audience.FINANCE, Audience.OPERATORS]
 
@@ -23,36 +18,18 @@ def letter(template: Template, language: Language, audience: Audience = Audience
     paid = template is Template.DEBT_RELEASED
     debts = () if paid else (Debt(number="ACME-2026-00001", open="120.00 CNY", due_on="2026-02-16"),)
     known = {"debts": debts, "total": "120.00 CNY", "freeze_at": NOON, "missing": "" if paid else "70.00 CNY"}
-    notice = Notice(
-        id="n1",
-        tenant_id="acme",
-        hold_id=None,
-        case_id=None,
-        account_id=None,
-        audience=audience,
-        channel=Channel.EMAIL,
-        address="finance@acme.example.com",
-        language=language,
-        template=template,
-        params=Params(
-            account=None,
-            tenant="ACME",
-            kind=Kind.LIMIT.word,
-            cause=Cause.ARREARS.value,
-            services=("messaging", "voice"),
-            since=NOON,
-            case_id="",
-            time_zone="Asia/Shanghai",
-            bill=Bill(**{**known, "received": "50.00 CNY", **bill}),  # type: ignore[arg-type]  # as each test likes
-        ),
-        code="k7m2q9x4tz",
-        state=State.OWED,
-        problem=None,
-        attempts=0,
-        next_attempt_at=NOON,
-        owed_at=NOON,
+    params = Params(
+        account=None,
+        tenant="ACME",
+        kind=Kind.LIMIT.word,
+        cause=Cause.ARREARS.value,
+        services=("messaging", "voice"),
+        since=NOON,
+        case_id="",
+        time_zone="Asia/Shanghai",
+        bill=Bill(**{**known, "received": "50.00 CNY", **bill}),  # type: ignore[arg-type]  # as each test likes
     )
-    return RENDERER.letter(notice)
+    return letter_of(params, template=template, language=language, audience=audience)
 
 
 @pytest.mark.parametrize(
@@ -63,7 +40,7 @@ def test_every_notice_about_debts_says_all_that_it_must(
 ) -> None:
     written = letter(template, language, audience)
     for form in (written.text, written.html):
-        assert "k7m2q9x4tz" in form
+        assert CODE in form
         assert re.search(r"\{\{|\{%|Undefined|None\b", form) is None
         assert ("ACME-2026-00001" in form) == (template is not Template.DEBT_RELEASED)
     assert 5 <= len(written.subject) <= 78

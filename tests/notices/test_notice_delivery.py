@@ -28,6 +28,7 @@ LETTER = Letter(
     address="li@acme.example.com",
     language=Language.EN,
     code="k7m2q9x4tz",
+    template=Template.FROZEN,
     subject="Account frozen",
     text="Hello\n",
     html="<p>Hello</p>\n",

@@ -12,8 +12,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from frostgate.base.clock import iso
+from frostgate.base.misfits import explained
 from frostgate.base.model import Language
-from frostgate.base.sentences import PHRASES, SENTENCES
+from frostgate.base.sentences import PHRASES, SENTENCES, fill
 
 ZH, EN = Language.ZH, Language.EN
 
@@ -62,8 +63,6 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 _LONGEST_VALUE = 300  # a sentence never repeats a whole request
-_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
-_PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 
 def say(code: str, language: Language, /, **params: Any) -> str:
@@ -71,7 +70,7 @@ def say(code: str, language: Language, /, **params: Any) -> str:
     sentence = SENTENCES.get(code) or PHRASES.get(code)
     if sentence is None:
         return code
-    return _fill(sentence[language is EN], {k: _shown(k, v, language) for k, v in params.items() if v is not None})
+    return fill(sentence[language is EN], {k: _shown(k, v, language) for k, v in params.items() if v is not None})
 
 
 def both(code: str, /, **params: Any) -> dict[str, str]:
@@ -95,16 +94,10 @@ def codes() -> Iterable[str]:
     return SENTENCES.keys()
 
 
-def _fill(sentence: str, values: Mapping[str, str]) -> str:
-    """Insert the values. They are put in by one pass over the template, so braces inside a value mean nothing."""
-    kept = _OPTIONAL.sub(
-        lambda part: part[1] if all(name in values for name in _PLACEHOLDER.findall(part[1])) else "", sentence
-    )
-    return _PLACEHOLDER.sub(lambda hole: values.get(hole[1], "…"), kept)
-
-
 def _shown(name: str, value: Any, language: Language) -> str:
     text = word(str(value), language) if name in _TERMS else str(value)
+    if name == "problem":
+        text = explained(text, language)
     return text if len(text) <= _LONGEST_VALUE else text[:_LONGEST_VALUE] + "…"
 
 

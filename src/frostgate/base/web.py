@@ -2,6 +2,7 @@
 
 import html
 import re
+from traceback import walk_tb
 from typing import Any
 
 import msgspec
@@ -10,11 +11,14 @@ from litestar import Request, Response, get
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
 from litestar.params import FromPath
+from litestar.serialization import decode_json
 from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scope, Send
+from msgspec.structs import replace
 
 from frostgate.base.asgi import header
 from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, Unauthenticated
 from frostgate.base.ids import new_secret
+from frostgate.base.misfits import complaint, explained
 from frostgate.base.model import Language
 from frostgate.base.problems import (
     CONTENT_TYPE,
@@ -121,6 +125,8 @@ def _answer_validation(request: Request[Any, Any, Any], error: msgspec.Validatio
 
 def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Response[bytes]:
     """Log what happened under the request's id, and tell the client no more than the id."""
+    if _is_of_body(error):
+        return answer_refused(request, Malformed(problem=str(error)))
     log.error(
         "request.failed",
         request_id=request_id(request.scope),
@@ -129,6 +135,12 @@ def _answer_unexpected(request: Request[Any, Any, Any], error: Exception) -> Res
         exc_info=error,
     )
     return answer_refused(request, Internal())
+
+
+def _is_of_body(error: Exception) -> bool:
+    """Whether the body could not be read. Text that is no UTF-8, and too deep a nesting, the framework lets through."""
+    frames = [frame for frame, _ in walk_tb(error.__traceback__)]
+    return frames[-1].f_code is decode_json.__code__ if frames else False
 
 
 def refusal_of(error: HTTPException) -> Refused:
@@ -149,23 +161,28 @@ def refusal_of(error: HTTPException) -> Refused:
 
 
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One value that is wrong: where it stands (RFC 6901 in the body, or a parameter's name), and why."""
+    """One value that is wrong: where it stands (RFC 6901 in the body, or a parameter's name), and why.
+
+    `problem` is the decoder's own message, `texts` says it to people in each language.
+    """
 
     problem: str
     pointer: str | None = None
     parameter: str | None = None
+    texts: dict[str, str] = {}
 
 
 def invalid(faults: list[Fault]) -> Invalid:
     """The refusal that lists these faults and points at the first one in the body."""
     pointer = next((f.pointer for f in faults if f.pointer is not None), None)
-    return Invalid(pointer=pointer, problem="; ".join(_sentence(f) for f in faults), errors=faults)
+    errors = [replace(f, texts={each.value: explained(f.problem, each) for each in Language}) for f in faults]
+    return Invalid(pointer=pointer, problem="; ".join(_sentence(f) for f in faults), errors=errors)
 
 
-def fault(message: str, below: str = "$") -> Fault:
+def fault(message: str, below: str = "") -> Fault:
     """A fault from msgspec's message, with its path below `below` as an RFC 6901 pointer."""
-    words, _, path = message.partition(" - at `")
-    path = path.rstrip("`").removeprefix(below)
+    words, path, _ = complaint(message)
+    path = path.removeprefix(below)
     steps = [step for step in re.split(r"\.|\[|\]", path) if step]
     if "..." in path:  # msgspec does not name the key of a mapping; point at the mapping itself
         steps = [step for step in re.split(r"\.|\[|\]", path.partition("[...]")[0]) if step]
@@ -187,7 +204,7 @@ def _faults(error: ValidationException) -> list[Fault]:
         if entry.get("source") != "body":
             found.append(Fault(problem=message, parameter=key or None))
         elif " - at `$.data" in cause:
-            found.append(fault(cause, below="$.data"))
+            found.append(fault(cause, below=".data"))
         else:
             found.append(Fault(problem=message, pointer="" if key == "data" else f"/{key}"))
     return found

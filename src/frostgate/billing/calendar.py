@@ -17,6 +17,8 @@ from holidays import HolidayBase, country_holidays, list_supported_countries
 from frostgate.base.errors import Refused
 
 DAY = timedelta(days=1)
+FURTHEST_EAST = timedelta(hours=14)  # of UTC: where every day begins first, and every month ends
+FURTHEST_WEST = timedelta(hours=-12)  # and where they do so last
 _SATURDAY = 5
 _YEARS = range(2000, 2200)
 _FURTHEST = 3660  # days; a calendar on which nobody works for ten years is a mistake in its data

@@ -9,7 +9,6 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from frostgate.base.model import Actor
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.cases import service, store
 from frostgate.cases.model import Action, Case, CaseKind, State
@@ -17,13 +16,12 @@ from frostgate.cases.service import Evidence
 from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import Who, Work
 from frostgate.standing.model import Cause, Finding
 from frostgate.standing.routes import HoldView
 from frostgate.standing.routes import view as view_hold
 
 CaseId = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Book = NamedDependency[Evidence]
 
 

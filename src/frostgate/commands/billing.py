@@ -17,10 +17,11 @@ def billing() -> None:
 @billing.command()
 @config_option
 def verify(config: Path | None) -> None:
-    """Walk all ledgers and the journal, and find anything that does not add up or was changed.
+    """Walk all ledgers, the journal and the usage, and find anything that does not add up or was changed.
 
-    Every entry balances, the balances are what the entries add up to, and each entry and invoice is what the journal
-    says was posted. Prints the journal's head: kept somewhere else, it also shows later that everything was rewritten.
+    Every entry balances, the balances are what the entries add up to, each entry and invoice is what the journal says
+    was posted, and the usage of each day is what its events add up to. Prints the journal's head: kept somewhere else,
+    it also shows later that everything was rewritten.
 
     \b
     Examples:
@@ -28,12 +29,16 @@ def verify(config: Path | None) -> None:
     """
     from frostgate.billing.ledger.verify import Fault
     from frostgate.billing.ledger.verify import verify as check
+    from frostgate.billing.pricing.store import wrong_days
 
     with opened(settings_of(config)) as program, program.uow.look() as connection:
-        found = check(connection)
+        found, wrong = check(connection), wrong_days(connection)
+    for tenant, day, unit in wrong:
+        click.echo(f"BROKEN in the usage of {tenant}: {unit} on {day} is not what its events add up to", err=True)
     if isinstance(found, Fault):
         whose = f" in the ledger of {found.tenant_id}" if found.tenant_id else ""
         click.echo(f"BROKEN{whose}: {found.problem}", err=True)
+    if wrong or isinstance(found, Fault):
         raise SystemExit(1)
     click.echo(f"Ledgers: {found.ledgers}, entries: {found.entries}. Everything adds up. Head: {found.head}")
 

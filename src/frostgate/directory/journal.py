@@ -5,14 +5,12 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Router, get
-from litestar.di import NamedDependency
 from litestar.params import QueryParameter
 
 from frostgate.base import journal
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import Who, Work
 
 
 class EntryView(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,8 +36,8 @@ class Verification(msgspec.Struct, frozen=True, kw_only=True):
 
 @get("/journal", opt={NEEDS: Permission.JOURNAL_READ}, sync_to_thread=True, summary="The journal", tags=["journal"])
 def read_journal(
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    work: Work,
+    principal: Who,
     after: Annotated[int, QueryParameter(ge=0, le=2**62, description="The number before the first.")] = 0,
     limit: Annotated[int, QueryParameter(ge=1, le=1000, description="How many at most.")] = 100,
 ) -> list[EntryView]:
@@ -67,7 +65,7 @@ def read_journal(
     summary="Check the journal's chain",
     tags=["journal"],
 )
-def verify_journal(work: NamedDependency[UnitOfWork]) -> Verification:
+def verify_journal(work: Work) -> Verification:
     """Walks the whole chain; takes a few seconds for a million entries."""
     with work.look() as connection:
         found = journal.verify(connection)

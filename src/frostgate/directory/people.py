@@ -9,13 +9,13 @@ from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from frostgate.base.errors import Forbidden
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, client_address
 from frostgate.directory import credentials, service, signin, tokens
 from frostgate.directory.model import Email, Name, Operator, Principal, Purpose, Token
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import Permission, Role
+from frostgate.directory.routing import Who, Work
 from frostgate.directory.service import OperatorChanges
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
@@ -90,10 +90,7 @@ class IssuedToken(msgspec.Struct, frozen=True):
 
 @post("/session", opt={NEEDS: Permission.PUBLIC}, sync_to_thread=True)
 def open_session(
-    data: JSONBody[Credentials],
-    request: Request[Any, Any, Any],
-    work: NamedDependency[UnitOfWork],
-    passwords: NamedDependency[Passwords],
+    data: JSONBody[Credentials], request: Request[Any, Any, Any], work: Work, passwords: NamedDependency[Passwords]
 ) -> OpenedSession:
     """Sign in."""
     signed_in = signin.sign_in(
@@ -107,13 +104,13 @@ def open_session(
 
 
 @get("/session", opt={NEEDS: Permission.SELF}, sync_to_thread=False)
-def see_session(principal: NamedDependency[Principal]) -> Session:
+def see_session(principal: Who) -> Session:
     """Who am I, and what may I do?"""
     return _session(principal)
 
 
 @delete("/session", opt={NEEDS: Permission.SELF}, sync_to_thread=True)
-def close_session(work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]) -> None:
+def close_session(work: Work, principal: Who) -> None:
     """Sign out."""
     with work.begin() as tx:
         signin.sign_out(tx, principal=principal)
@@ -121,10 +118,7 @@ def close_session(work: NamedDependency[UnitOfWork], principal: NamedDependency[
 
 @put("/session/password", opt={NEEDS: Permission.SELF}, sync_to_thread=True, status_code=204)
 def change_own_password(
-    data: JSONBody[OwnPassword],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    passwords: NamedDependency[Passwords],
+    data: JSONBody[OwnPassword], work: Work, principal: Who, passwords: NamedDependency[Passwords]
 ) -> None:
     """Change one's own password; all other sessions end."""
     if principal.operator is None:
@@ -143,9 +137,7 @@ def change_own_password(
 
 
 @get("/operators", opt={NEEDS: Permission.OPERATORS_READ}, sync_to_thread=True)
-def list_operators(
-    work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal], after: After = None, limit: Limit = 100
-) -> Page[Operator]:
+def list_operators(work: Work, principal: Who, after: After = None, limit: Limit = 100) -> Page[Operator]:
     """Who can sign in, as far as the caller sees."""
     with work.look() as connection:
         found = credentials.list_operators(
@@ -156,10 +148,7 @@ def list_operators(
 
 @post("/operators", opt={NEEDS: Permission.OPERATORS_WRITE}, sync_to_thread=True)
 def add_operator(
-    data: JSONBody[NewOperator],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    passwords: NamedDependency[Passwords],
+    data: JSONBody[NewOperator], work: Work, principal: Who, passwords: NamedDependency[Passwords]
 ) -> Operator:
     """Let somebody sign in from now on."""
     password_hash = service.new_password_hash(data.password, email=data.email, passwords=passwords)
@@ -176,9 +165,7 @@ def add_operator(
 
 
 @get("/operators/{operator_id:str}", opt={NEEDS: Permission.OPERATORS_READ}, sync_to_thread=True)
-def get_operator(
-    operator_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> Operator:
+def get_operator(operator_id: FromPath[str], work: Work, principal: Who) -> Operator:
     """One operator."""
     with work.look() as connection:
         operator = credentials.get_operator(connection, operator_id)
@@ -188,10 +175,7 @@ def get_operator(
 
 @patch("/operators/{operator_id:str}", opt={NEEDS: Permission.OPERATORS_WRITE}, sync_to_thread=True)
 def change_operator(
-    operator_id: FromPath[str],
-    data: JSONBody[OperatorChanges],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    operator_id: FromPath[str], data: JSONBody[OperatorChanges], work: Work, principal: Who
 ) -> Operator:
     """Change what is named of an operator."""
     with work.begin() as tx:
@@ -207,8 +191,8 @@ def change_operator(
 def reset_password(
     operator_id: FromPath[str],
     data: JSONBody[NewPassword],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    work: Work,
+    principal: Who,
     passwords: NamedDependency[Passwords],
 ) -> None:
     """Give somebody else a new password; their sessions end."""
@@ -219,9 +203,7 @@ def reset_password(
 
 
 @get("/tokens", opt={NEEDS: Permission.TOKENS_WRITE}, sync_to_thread=True)
-def list_tokens(
-    work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal], after: After = None, limit: Limit = 100
-) -> Page[Token]:
+def list_tokens(work: Work, principal: Who, after: After = None, limit: Limit = 100) -> Page[Token]:
     """The machines' tokens that the caller sees; none of them with its secret."""
     with work.look() as connection:
         found = credentials.list_tokens(connection, tenant_id=principal.tenant_id, after=after or "", limit=limit + 1)
@@ -229,9 +211,7 @@ def list_tokens(
 
 
 @post("/tokens", opt={NEEDS: Permission.TOKENS_WRITE}, sync_to_thread=True)
-def issue_token(
-    data: JSONBody[NewToken], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> IssuedToken:
+def issue_token(data: JSONBody[NewToken], work: Work, principal: Who) -> IssuedToken:
     """Issue a token. For one tenant where the caller belongs to one, unless it says otherwise."""
     with work.begin() as tx:
         secret, token = tokens.issue_token(
@@ -247,9 +227,7 @@ def issue_token(
 
 
 @delete("/tokens/{token_id:str}", opt={NEEDS: Permission.TOKENS_WRITE}, sync_to_thread=True)
-def revoke_token(
-    token_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> None:
+def revoke_token(token_id: FromPath[str], work: Work, principal: Who) -> None:
     """Make a token count for nothing from now on."""
     with work.begin() as tx:
         tokens.revoke_token(tx, token_id, by=principal)

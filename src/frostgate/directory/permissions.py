@@ -48,7 +48,7 @@ class Permission(enum.StrEnum):
     BILLING_POST = "billing.post"
     BILLING_APPROVE = "billing.approve"  # what somebody else proposed
     BILLING_PROMISE = "billing.promise"  # to pay by a day; a finance operator agrees
-    BILLING_ANSWER = "billing.answer"  # a statement, in the name of the tenant
+    BILLING_ANSWER = "billing.answer"  # statements, and who is told of what, in the name of the tenant
     BILLING_PUBLISH = "billing.publish"  # price lists and plans, and which tenant has which
 
 

@@ -4,11 +4,9 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, patch, post, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody, QueryParameter
+from litestar.params import JSONBody, QueryParameter
 
 from frostgate.base.model import Language
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory import service, store
 from frostgate.directory.model import (
@@ -19,13 +17,13 @@ from frostgate.directory.model import (
     AccountKind,
     Email,
     Name,
-    Principal,
     Tenant,
     UnknownAccounts,
 )
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.people import PEOPLE
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 from frostgate.directory.service import TenantChanges
 
 
@@ -60,9 +58,7 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 @get("/tenants", opt={NEEDS: Permission.TENANTS_READ}, sync_to_thread=True)
-def list_tenants(
-    work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal], after: After = None, limit: Limit = 100
-) -> Page[Tenant]:
+def list_tenants(work: Work, principal: Who, after: After = None, limit: Limit = 100) -> Page[Tenant]:
     """The tenants that the caller sees."""
     with work.look() as connection:
         found = store.list_tenants(connection, only=principal.tenant_id, after=after or "", limit=limit + 1)
@@ -70,9 +66,7 @@ def list_tenants(
 
 
 @post("/tenants", opt={NEEDS: Permission.TENANTS_WRITE}, sync_to_thread=True)
-def create_tenant(
-    data: JSONBody[NewTenant], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> Tenant:
+def create_tenant(data: JSONBody[NewTenant], work: Work, principal: Who) -> Tenant:
     """Add a tenant."""
     principal.within(None)
     with work.begin() as tx:
@@ -90,9 +84,7 @@ def create_tenant(
 
 
 @get("/tenants/{tenant_id:str}", opt={NEEDS: Permission.TENANTS_READ}, sync_to_thread=True)
-def get_tenant(
-    tenant_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> Tenant:
+def get_tenant(tenant_id: TenantId, work: Work, principal: Who) -> Tenant:
     """One tenant."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -100,12 +92,7 @@ def get_tenant(
 
 
 @patch("/tenants/{tenant_id:str}", opt={NEEDS: Permission.TENANTS_WRITE}, sync_to_thread=True)
-def change_tenant(
-    tenant_id: FromPath[str],
-    data: JSONBody[TenantChanges],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Tenant:
+def change_tenant(tenant_id: TenantId, data: JSONBody[TenantChanges], work: Work, principal: Who) -> Tenant:
     """Change what is named of a tenant."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -117,9 +104,9 @@ def change_tenant(
 
 @get("/tenants/{tenant_id:str}/accounts", opt={NEEDS: Permission.ACCOUNTS_READ}, sync_to_thread=True)
 def list_accounts(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId,
+    work: Work,
+    principal: Who,
     prefix: Annotated[
         str | None, QueryParameter(max_length=256, pattern=NAME, description="How the id or the name begins.")
     ] = None,
@@ -142,12 +129,7 @@ def list_accounts(
     sync_to_thread=True,
     status_code=200,
 )
-def register_accounts(
-    tenant_id: FromPath[str],
-    data: JSONBody[Accounts],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> list[Account]:
+def register_accounts(tenant_id: TenantId, data: JSONBody[Accounts], work: Work, principal: Who) -> list[Account]:
     """Register accounts, or describe known ones anew."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -159,12 +141,7 @@ def register_accounts(
     opt={NEEDS: Permission.ACCOUNTS_READ},
     sync_to_thread=True,
 )
-def get_account(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Account:
+def get_account(tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who) -> Account:
     """One account. An id with a slash in it does not fit into an address: list it by `prefix`."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -177,11 +154,7 @@ def get_account(
     sync_to_thread=True,
 )
 def put_account(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    data: JSONBody[AccountBody],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, data: JSONBody[AccountBody], work: Work, principal: Who
 ) -> Account:
     """Register one account, or describe it anew."""
     principal.within(tenant_id)

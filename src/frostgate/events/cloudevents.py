@@ -15,6 +15,7 @@ from urllib.parse import unquote
 import msgspec
 
 from frostgate.base.errors import Malformed
+from frostgate.base.misfits import complaint
 from frostgate.base.money import CURRENCIES
 from frostgate.base.problems import MediaType, TooLarge
 from frostgate.events.errors import (
@@ -182,8 +183,8 @@ def _binary(content_type: str, headers: Mapping[str, str], body: bytes) -> Envel
 
 def _where(error: Exception, prefix: str) -> dict[str, str]:
     """What a decoder complains of, and an RFC 6901 pointer to it: its own path reads like `$.recipients[3]`."""
-    problem, _, path = str(error).partition(" - at `$")
-    pointer = path.rstrip("`").replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
+    problem, path, _ = complaint(str(error))
+    pointer = path.replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
     return {"pointer": prefix + pointer, "problem": problem}
 
 

@@ -7,11 +7,11 @@ from litestar import Router, delete, get, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import NAME, Name, Principal
+from frostgate.directory.model import NAME, Name
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 from frostgate.limits import service, store
 from frostgate.limits.errors import TenantMissing
@@ -31,6 +31,10 @@ MethodQuery = Annotated[
     str, QueryParameter(max_length=128, pattern=PATTERN, description="The method; `*`: one without a quota of its own.")
 ]
 
+_READ = {NEEDS: Permission.LIMITS_READ}
+_WRITE = {NEEDS: Permission.LIMITS_WRITE}
+_DECLARE = {NEEDS: Permission.BATCH_WINDOWS_WRITE}
+
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which plan a tenant is to have, and its own total where the plan's does not suit it."""
@@ -47,15 +51,10 @@ class OverrideDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     quota: Quota
 
 
-@get(
-    "/limits",
-    opt={NEEDS: Permission.LIMITS_READ},
-    sync_to_thread=True,
-    summary="What limits a key: now and next, and what is left",
-)
+@get("/limits", opt=_READ, sync_to_thread=True, summary="What limits a key: now and next, and what is left")
 def read_limits(
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    work: Work,
+    principal: Who,
     meter: NamedDependency[Meter],
     tenant: TenantQuery = None,
     key: KeyQuery = None,
@@ -76,35 +75,24 @@ def read_limits(
 # Plans
 
 
-@get("/plans", opt={NEEDS: Permission.LIMITS_READ}, sync_to_thread=True, summary="The plans; a tenant sees its own")
-def list_plans(
-    work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal], after: After = None, limit: Limit = 100
-) -> Page[Plan]:
+@get("/plans", opt=_READ, sync_to_thread=True, summary="The plans; a tenant sees its own")
+def list_plans(work: Work, principal: Who, after: After = None, limit: Limit = 100) -> Page[Plan]:
     """In order of their ids."""
     with work.look() as connection:
         found = store.list_plans(connection, of_tenant=principal.tenant_id, after=after or "", limit=limit + 1)
     return page_of(found, limit)
 
 
-@put("/plans/{plan_id:str}", opt={NEEDS: Permission.LIMITS_WRITE}, sync_to_thread=True, summary="Make or change a plan")
-def put_plan(
-    plan_id: FromPath[str],
-    data: JSONBody[PlanDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Plan:
+@put("/plans/{plan_id:str}", opt=_WRITE, sync_to_thread=True, summary="Make or change a plan")
+def put_plan(plan_id: FromPath[str], data: JSONBody[PlanDraft], work: Work, principal: Who) -> Plan:
     """The whole plan: what is left out is empty."""
     principal.within(None)
     with work.begin() as tx:
         return service.put_plan(tx, plan_id, data, actor=principal.actor)
 
 
-@delete(
-    "/plans/{plan_id:str}", opt={NEEDS: Permission.LIMITS_WRITE}, sync_to_thread=True, summary="Remove an unused plan"
-)
-def remove_plan(
-    plan_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> None:
+@delete("/plans/{plan_id:str}", opt=_WRITE, sync_to_thread=True, summary="Remove an unused plan")
+def remove_plan(plan_id: FromPath[str], work: Work, principal: Who) -> None:
     """A plan that tenants have stays."""
     principal.within(None)
     with work.begin() as tx:
@@ -114,15 +102,8 @@ def remove_plan(
 # A tenant's plan
 
 
-@get(
-    "/tenants/{tenant_id:str}/plan",
-    opt={NEEDS: Permission.LIMITS_READ},
-    sync_to_thread=True,
-    summary="Which plan a tenant has",
-)
-def get_tenant_plan(
-    tenant_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> TenantPlan:
+@get("/tenants/{tenant_id:str}/plan", opt=_READ, sync_to_thread=True, summary="Which plan a tenant has")
+def get_tenant_plan(tenant_id: TenantId, work: Work, principal: Who) -> TenantPlan:
     """404 where it has none."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -130,33 +111,16 @@ def get_tenant_plan(
         return store.get_assigned(connection, tenant_id=tenant_id)
 
 
-@put(
-    "/tenants/{tenant_id:str}/plan",
-    opt={NEEDS: Permission.LIMITS_WRITE},
-    sync_to_thread=True,
-    summary="Give a tenant a plan",
-)
-def assign_plan(
-    tenant_id: FromPath[str],
-    data: JSONBody[Assignment],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> TenantPlan:
+@put("/tenants/{tenant_id:str}/plan", opt=_WRITE, sync_to_thread=True, summary="Give a tenant a plan")
+def assign_plan(tenant_id: TenantId, data: JSONBody[Assignment], work: Work, principal: Who) -> TenantPlan:
     """From the next take on. Buckets stay as full in proportion as they are."""
     principal.within(tenant_id)
     with work.begin() as tx:
         return service.assign_plan(tx, data.plan, tenant_id=tenant_id, total=data.total, actor=principal.actor)
 
 
-@delete(
-    "/tenants/{tenant_id:str}/plan",
-    opt={NEEDS: Permission.LIMITS_WRITE},
-    sync_to_thread=True,
-    summary="Take a tenant's plan away",
-)
-def unassign_plan(
-    tenant_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> None:
+@delete("/tenants/{tenant_id:str}/plan", opt=_WRITE, sync_to_thread=True, summary="Take a tenant's plan away")
+def unassign_plan(tenant_id: TenantId, work: Work, principal: Who) -> None:
     """Only its own quotas limit it then."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -166,18 +130,9 @@ def unassign_plan(
 # A tenant's own quotas
 
 
-@get(
-    "/tenants/{tenant_id:str}/quotas",
-    opt={NEEDS: Permission.LIMITS_READ},
-    sync_to_thread=True,
-    summary="A tenant's own quotas",
-)
+@get("/tenants/{tenant_id:str}/quotas", opt=_READ, sync_to_thread=True, summary="A tenant's own quotas")
 def list_overrides(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    after: After = None,
-    limit: Limit = 100,
+    tenant_id: TenantId, work: Work, principal: Who, after: After = None, limit: Limit = 100
 ) -> Page[Override]:
     """Oldest first."""
     principal.within(tenant_id)
@@ -189,16 +144,11 @@ def list_overrides(
 
 @put(
     "/tenants/{tenant_id:str}/quotas",
-    opt={NEEDS: Permission.LIMITS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     summary="Give a tenant, or one key of it, a quota of its own",
 )
-def override_quota(
-    tenant_id: FromPath[str],
-    data: JSONBody[OverrideDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Override:
+def override_quota(tenant_id: TenantId, data: JSONBody[OverrideDraft], work: Work, principal: Who) -> Override:
     """It goes before the plan's. One for the same key and method is replaced."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -209,16 +159,11 @@ def override_quota(
 
 @delete(
     "/tenants/{tenant_id:str}/quotas/{override_id:str}",
-    opt={NEEDS: Permission.LIMITS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     summary="Remove a quota of a tenant's own",
 )
-def remove_override(
-    tenant_id: FromPath[str],
-    override_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> None:
+def remove_override(tenant_id: TenantId, override_id: FromPath[str], work: Work, principal: Who) -> None:
     """The less specific one applies again."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -228,18 +173,9 @@ def remove_override(
 # Batch windows
 
 
-@get(
-    "/tenants/{tenant_id:str}/batch-windows",
-    opt={NEEDS: Permission.LIMITS_READ},
-    sync_to_thread=True,
-    summary="A tenant's batch windows",
-)
+@get("/tenants/{tenant_id:str}/batch-windows", opt=_READ, sync_to_thread=True, summary="A tenant's batch windows")
 def list_windows(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    after: After = None,
-    limit: Limit = 100,
+    tenant_id: TenantId, work: Work, principal: Who, after: After = None, limit: Limit = 100
 ) -> Page[BatchWindow]:
     """Oldest first."""
     principal.within(tenant_id)
@@ -249,18 +185,8 @@ def list_windows(
     return page_of(found, limit)
 
 
-@post(
-    "/tenants/{tenant_id:str}/batch-windows",
-    opt={NEEDS: Permission.BATCH_WINDOWS_WRITE},
-    sync_to_thread=True,
-    summary="Declare a batch window",
-)
-def declare_window(
-    tenant_id: FromPath[str],
-    data: JSONBody[WindowDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> BatchWindow:
+@post("/tenants/{tenant_id:str}/batch-windows", opt=_DECLARE, sync_to_thread=True, summary="Declare a batch window")
+def declare_window(tenant_id: TenantId, data: JSONBody[WindowDraft], work: Work, principal: Who) -> BatchWindow:
     """Times are the tenant's own, by the clock on the wall; an end that is not later than the start is the next day."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -269,16 +195,12 @@ def declare_window(
 
 @put(
     "/tenants/{tenant_id:str}/batch-windows/{window_id:str}",
-    opt={NEEDS: Permission.BATCH_WINDOWS_WRITE},
+    opt=_DECLARE,
     sync_to_thread=True,
     summary="Change a batch window",
 )
 def change_window(
-    tenant_id: FromPath[str],
-    window_id: FromPath[str],
-    data: JSONBody[WindowDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, window_id: FromPath[str], data: JSONBody[WindowDraft], work: Work, principal: Who
 ) -> BatchWindow:
     """The whole window: what is left out is as if it had never been said."""
     principal.within(tenant_id)
@@ -288,16 +210,11 @@ def change_window(
 
 @delete(
     "/tenants/{tenant_id:str}/batch-windows/{window_id:str}",
-    opt={NEEDS: Permission.BATCH_WINDOWS_WRITE},
+    opt=_DECLARE,
     sync_to_thread=True,
     summary="Withdraw a batch window",
 )
-def withdraw_window(
-    tenant_id: FromPath[str],
-    window_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> None:
+def withdraw_window(tenant_id: TenantId, window_id: FromPath[str], work: Work, principal: Who) -> None:
     """Also while it is open."""
     principal.within(tenant_id)
     with work.begin() as tx:

@@ -2,6 +2,7 @@
 
 import enum
 import re
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -24,6 +25,7 @@ class Channel(enum.StrEnum):
     """The way a notice travels."""
 
     EMAIL = "email"
+    SMS = "sms"
 
 
 class State(enum.StrEnum):
@@ -50,6 +52,10 @@ class Template(enum.StrEnum):
     DEBT_FROZEN = "debt_frozen"
     DEBT_PART_PAID = "debt_part_paid"
     DEBT_RELEASED = "debt_released"
+    CONTACT_ASKED = "contact_asked"
+    ALERT_BALANCE = "alert_balance"
+    ALERT_COVER = "alert_cover"
+    ALERT_BUDGET = "alert_budget"
 
 
 class Withheld(enum.StrEnum):
@@ -87,6 +93,23 @@ class Bill(msgspec.Struct, frozen=True, kw_only=True):
     needs_approval: bool = False  # paying alone does not end the freeze
 
 
+class Outlook(msgspec.Struct, frozen=True, kw_only=True):
+    """What an alert speaks of, as people read it: before anything is owed. Dates are in the tenant's zone."""
+
+    rises: bool  # whether the value came from below
+    reached: str  # the value that the tenant wanted to be told about
+    balance: str  # what is left in advance
+    is_known: bool  # whether there is a forecast; less than a week is none
+    per_day: str = ""
+    days: int | None = None  # that are covered; None: beyond sight
+    until: str = ""  # the first day that is not covered; "": beyond sight
+    earliest: str = ""
+    latest: str = ""
+    spent: str = ""  # this month, where there is a budget
+    budget: str = ""
+    share: int = 0  # percent of it
+
+
 class Params(msgspec.Struct, frozen=True, kw_only=True):
     """What the templates may speak of, fixed when the notice became owed."""
 
@@ -104,6 +127,8 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     finding: str | None = None
     still_held: bool = False  # another hold is open, so this release alone gives nothing back
     bill: Bill | None = None  # a notice about debts, which has the sentences of its own file
+    outlook: Outlook | None = None  # an alert, which has so, too
+    reply_code: str = ""  # proves, when it comes back, that somebody read the notice
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +155,11 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     message_id: str | None = None
     provider_reference: str | None = None
 
+    def for_others(self) -> "Notice":
+        """As somebody may see it to whom it was not sent: a code that proves who read it is in the letter alone."""
+        hidden = "*" * len(self.params.reply_code)
+        return msgspec.structs.replace(self, params=msgspec.structs.replace(self.params, reply_code=hidden))
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
     """One try at delivering a notice, and what the other side said."""
@@ -148,9 +178,11 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     address: str
     language: Language
     code: str
+    template: Template
     subject: str
     text: str
     html: str
+    values: Mapping[str, str] = {}  # in their order, where a registered text is filled with them instead
 
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -176,6 +208,19 @@ def is_address(address: str) -> bool:
         and len(labels) >= 2
         and all(_LABEL.fullmatch(label) for label in labels)
     )
+
+
+_NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
+
+
+def is_number(address: str) -> bool:
+    """Whether it is a telephone number with its country, such as +8613800138000 (ITU-T E.164, at most 15 digits)."""
+    return _NUMBER.fullmatch(address) is not None
+
+
+def is_reachable(channel: Channel, address: str) -> bool:
+    """Whether this way leads to such an address."""
+    return is_number(address) if channel is Channel.SMS else is_address(address)
 
 
 class _NoticeFact(Fact, frozen=True, kw_only=True):

@@ -1,6 +1,6 @@
 """A notice in its words: the same source rendered as plain text and as HTML, in the reader's language."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import jinja2
@@ -8,10 +8,12 @@ import msgspec
 
 from frostgate.base.model import Language
 from frostgate.base.texts import moment, word
-from frostgate.notices.model import Letter, Notice, Params
+from frostgate.notices.model import Channel, Letter, Notice, Params
+from frostgate.notices.registered import PARAMETERS
 from frostgate.standing.model import Service
 
 _FOLDER = Path(__file__).parent / "templates"
+_LONGEST_NAME = 35  # what Alibaba Cloud takes for a name; an amount is never cut
 _DEBT_LINE = {
     Language.ZH: "账单 {0.number}：{0.open}，到期日 {0.due_on}",
     Language.EN: "Invoice {0.number}: {0.open}, due {0.due_on}",
@@ -41,9 +43,11 @@ class Renderer:
                 environment.get_template(name)
 
     def letter(self, notice: Notice) -> Letter:
-        """The notice in its final words."""
+        """The notice in its final words; by text message, what the registered text is filled with."""
         words = self._words(notice)
-        name = f"{notice.language}/{'bill' if notice.params.bill else notice.template}.j2"
+        if notice.channel is Channel.SMS:
+            return _filling(notice, words)
+        name = f"{notice.language}/{_file_of(notice)}.j2"
         text = self._text.get_template(name).render(words, form="page.txt.j2")
         html = self._html.get_template(name).render(words, form="page.html.j2")
         shared = self._text.get_template(f"{notice.language}/words.j2").make_module({**words, "form": "page.txt.j2"})
@@ -52,6 +56,7 @@ class Renderer:
             address=notice.address,
             language=notice.language,
             code=notice.code,
+            template=notice.template,
             subject=one_line(str(shared.subject)),  # type: ignore[attr-defined]  # set by words.j2
             text=_tidy(text),
             html=html,
@@ -81,8 +86,42 @@ class Renderer:
             "seen_at": params.seen_at and moment(params.seen_at, params.time_zone, language),
             "finding": params.finding,
             "still_held": params.still_held,
+            "reply_code": params.reply_code,
+            "outlook": params.outlook,
             **_bill_words(params, language),
         }
+
+
+def _file_of(notice: Notice) -> str:
+    """Notices about debts share one file, and so do alerts: they differ by a sentence."""
+    if notice.params.bill is not None:
+        return "bill"
+    return "alert" if notice.params.outlook is not None else notice.template.value
+
+
+def _filling(notice: Notice, words: Mapping[str, object]) -> Letter:
+    """What a registered text is filled with. No value is empty: providers refuse those."""
+    bill, outlook = notice.params.bill, notice.params.outlook
+    known = {
+        **words,
+        **(msgspec.structs.asdict(outlook) if outlook else {}),
+        "tenant": str(words["tenant"])[:_LONGEST_NAME],
+        "due_on": min((debt.due_on for debt in bill.debts), default="") if bill else "",
+    }
+    values = {
+        name: "-" if known[name] in {None, ""} else str(known[name]) for name in PARAMETERS.get(notice.template, ())
+    }
+    return Letter(
+        notice_id=notice.id,
+        address=notice.address,
+        language=notice.language,
+        code=notice.code,
+        template=notice.template,
+        subject="",
+        text="".join(f"{name}: {value}\n" for name, value in values.items()),
+        html="",
+        values=values,
+    )
 
 
 def _bill_words(params: Params, language: Language) -> dict[str, object]:

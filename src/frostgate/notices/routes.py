@@ -8,19 +8,16 @@ from litestar import Router, get
 from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.notices import service, store
 from frostgate.notices.model import Attempt, Notice, State
 from frostgate.notices.render import Renderer
 
 # Given by the application where it has the words of the site; without it the record speaks for itself.
 Words = NamedDependency[Renderer | None]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 
 
 class NoticeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,7 +70,7 @@ class NoticeFile(msgspec.Struct, frozen=True, kw_only=True):
     tags=["notices"],
 )
 def list_notices(
-    tenant_id: FromPath[str],
+    tenant_id: TenantId,
     *,
     work: Work,
     principal: Who,
@@ -106,7 +103,7 @@ def list_notices(
     tags=["notices"],
 )
 def read_notice(
-    tenant_id: FromPath[str], notice_id: FromPath[str], work: Work, principal: Who, renderer: Words = None
+    tenant_id: TenantId, notice_id: FromPath[str], work: Work, principal: Who, renderer: Words = None
 ) -> NoticeFile:
     """What it says stands here as the reader gets it."""
     principal.within(tenant_id)

@@ -29,18 +29,19 @@ from frostgate.notices.model import (
     State,
     Template,
     Withheld,
-    is_address,
+    is_reachable,
 )
 from frostgate.standing import store as standing
 from frostgate.standing.model import Finding, Glimpse, Hold, HoldPlaced, HoldReleased, Subject
 
 
 class Reader(msgspec.Struct, frozen=True):
-    """Who is to read a notice, where, and in which language."""
+    """Who is to read a notice, where, in which language and by which way."""
 
     audience: Audience
     address: str
     language: Language
+    channel: Channel = Channel.EMAIL
 
 
 def owe_for_hold_placed(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
@@ -105,13 +106,13 @@ def withhold_overtaken(tx: Tx, notice: Notice) -> None:
 
 
 def read_notice(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> tuple[Notice, list[Attempt]]:
-    """One notice of this tenant with every attempt at it.
+    """One notice of this tenant with every attempt at it, as it is shown to those to whom it was not sent.
 
     Raises:
         NoticeUnknown: there is none.
     """
     notice = store.get_notice(connection, notice_id, tenant_id=tenant_id)
-    return notice, store.attempts_of(connection, notice)
+    return notice.for_others(), store.attempts_of(connection, notice)
 
 
 def genuine(connection: sa.Connection, code: str) -> Notice | None:
@@ -159,7 +160,7 @@ def _owe_both(tx: Tx, hold: Hold, template: Template, *, actor: Actor, glimpse: 
 def _notice(
     tx: Tx, tenant_id: str, template: Template, reader: Reader, params: Params, hold: Hold | None = None
 ) -> Notice:
-    usable = is_address(reader.address)
+    usable = is_reachable(reader.channel, reader.address)
     problem = None if usable else Withheld.BAD_ADDRESS if reader.address else Withheld.NO_ADDRESS
     # The tenant's contact is the last one who could be told: without it, people of our own must take over.
     last = reader.audience is Audience.TENANT
@@ -170,7 +171,7 @@ def _notice(
         case_id=hold.case_id if hold else None,
         account_id=hold.subject.account_id if hold else None,
         audience=reader.audience,
-        channel=Channel.EMAIL,
+        channel=reader.channel,
         address=reader.address,
         language=reader.language,
         template=template,

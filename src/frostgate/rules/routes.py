@@ -5,15 +5,13 @@ from typing import Annotated, Any
 
 import msgspec
 from litestar import Request, Response, Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from frostgate.base.errors import NotFound
 from frostgate.base.model import Language
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, language_of
-from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import Who, Work
 from frostgate.directory.store import get_tenant
 from frostgate.rules import service, store
 from frostgate.rules.chart import draw
@@ -56,7 +54,7 @@ class CheckedPolicy(msgspec.Struct, frozen=True, kw_only=True):
     summary="Policies, newest first",
     tags=["policies"],
 )
-def list_policies(work: NamedDependency[UnitOfWork]) -> list[PolicyView]:
+def list_policies(work: Work) -> list[PolicyView]:
     """The first is in force."""
     with work.look() as connection:
         return [_view(each) for each in store.newest_first(connection)]
@@ -69,7 +67,7 @@ def list_policies(work: NamedDependency[UnitOfWork]) -> list[PolicyView]:
     summary="One policy with its text",
     tags=["policies"],
 )
-def read_policy(number: FromPath[Number], work: NamedDependency[UnitOfWork]) -> Published:
+def read_policy(number: FromPath[Number], work: Work) -> Published:
     """A policy never changes once it has a number."""
     with work.look() as connection:
         found = store.get(connection, number)
@@ -104,9 +102,7 @@ def check_policy(data: JSONBody[PolicyText]) -> CheckedPolicy:
     summary="Put a policy in force",
     tags=["policies"],
 )
-def publish_policy(
-    data: JSONBody[PolicyText], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> PolicyView:
+def publish_policy(data: JSONBody[PolicyText], work: Work, principal: Who) -> PolicyView:
     """What is refused changes nothing: the running policy stays. It judges every tenant, so no tenant's own may."""
     principal.within(None)
     policy = service.check(data.source)
@@ -122,10 +118,7 @@ def publish_policy(
     tags=["decisions"],
 )
 def read_decision(
-    decision_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    request: Request[Any, Any, Any],
+    decision_id: FromPath[str], work: Work, principal: Who, request: Request[Any, Any, Any]
 ) -> Explanation:
     """Which rules matched, on which values, in the words of the policy that decided."""
     with work.look() as connection:
@@ -145,8 +138,8 @@ def read_decision(
 )
 def draw_journey(
     decision_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    work: Work,
+    principal: Who,
     request: Request[Any, Any, Any],
     language: FromQuery[Language | None] = None,
 ) -> Response[bytes]:

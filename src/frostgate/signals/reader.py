@@ -43,7 +43,7 @@ from frostgate.signals.windows import AnyWindow, SnapshotRefused, open_window
 NOT_DECLARED = Unknown("not_declared")
 TRUSTED_NETWORK = Unknown("trusted_network")  # says nothing of where the person is
 
-# Every 256 readings the keepers look for what no longer matters: in 16 rows of a kind, and in one more for each one
+# Every 256 readings the keepers look for what no longer matters: in 16 rows of a kind, and in two more for each one
 # that was new, so that the search keeps ahead of the growth and a quiet kind costs next to nothing.
 _SWEEP_EVERY, _SWEEP_AT_LEAST = 256, 16
 _REMEMBERED = 65_536
@@ -121,7 +121,7 @@ class SignalReader:
         forgotten = 0
         for name, entities in self._entities.items():
             grown = max(0, len(entities) - self._sizes[name])
-            forgotten += entities.sweep(now, at_most=_SWEEP_AT_LEAST + grown)
+            forgotten += entities.sweep(now, at_most=_SWEEP_AT_LEAST + 2 * grown)
             self._sizes[name] = len(entities)
         return forgotten
 

@@ -2,20 +2,18 @@
 
 import msgspec
 from litestar import Router, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.passkeys import Json
-from frostgate.directory.factors.routes import Able, Proof, able_view
-from frostgate.directory.model import Principal
+from frostgate.directory.factors.routes import Able, Factors, Proof, able_view
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 from frostgate.standing import answering
 from frostgate.standing.routes import HoldView, standing_of, view
 
 HOLD = "/tenants/{tenant_id:str}/accounts/{account_id:str}/holds/{hold_id:str}"
+_ANSWER = {NEEDS: Permission.CHALLENGES_ANSWER}
 
 
 class ChallengeView(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,20 +31,9 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     services: dict[str, str]
 
 
-@post(
-    f"{HOLD}/challenge",
-    opt={NEEDS: Permission.CHALLENGES_ANSWER},
-    sync_to_thread=True,
-    status_code=200,
-    summary="What can answer a challenge",
-)
+@post(f"{HOLD}/challenge", opt=_ANSWER, sync_to_thread=True, status_code=200, summary="What can answer a challenge")
 def offer(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    hold_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, hold_id: FromPath[str], work: Work, factors: Factors, principal: Who
 ) -> ChallengeView:
     """The factors that the holder had before the hold; for passkeys with options good for five minutes and one try."""
     principal.within(tenant_id)
@@ -57,19 +44,19 @@ def offer(
 
 @post(
     f"{HOLD}/answer",
-    opt={NEEDS: Permission.CHALLENGES_ANSWER},
+    opt=_ANSWER,
     sync_to_thread=True,
     status_code=200,
     summary="Answer a challenge with a second factor",
 )
 def answer(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
+    tenant_id: TenantId,
+    account_id: AccountId,
     hold_id: FromPath[str],
     data: JSONBody[Proof],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    work: Work,
+    factors: Factors,
+    principal: Who,
 ) -> Answered:
     """A right answer ends this challenge at once, and no other hold. After five wrong ones the account has to wait."""
     principal.within(tenant_id)

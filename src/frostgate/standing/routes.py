@@ -6,20 +6,19 @@ from typing import Annotated, Literal
 import msgspec
 import sqlalchemy as sa
 from litestar import Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
 from frostgate.base.model import ActorKind
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 from frostgate.standing import store
 from frostgate.standing.model import EVERY_SERVICE, Cause, Finding, Hold, Kind, Service, Standing, Subject, standing
 from frostgate.standing.service import open_challenge, place_hold, release_hold
 
-AccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
+AnyAccountId = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]  # also one that nobody registered
 
 
 class HoldView(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,12 +72,7 @@ class ConditionMet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     summary="What an account may do now, and why",
     tags=["standing"],
 )
-def read_standing(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> StandingView:
+def read_standing(tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who) -> StandingView:
     """The fold of the account's open holds and its tenant's."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -99,12 +93,7 @@ def read_standing(
     summary="An account's holds, open and released",
     tags=["standing"],
 )
-def list_holds(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> list[HoldView]:
+def list_holds(tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who) -> list[HoldView]:
     """Every hold there ever was, oldest first: nothing is deleted."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -121,11 +110,7 @@ def list_holds(
     tags=["standing"],
 )
 def place(
-    tenant_id: FromPath[str],
-    account_id: FromPath[AccountId],
-    data: JSONBody[HoldDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: FromPath[AnyAccountId], data: JSONBody[HoldDraft], work: Work, principal: Who
 ) -> HoldView:
     """Freeze, limit or challenge an account on a person's word; a case is opened and notices are owed."""
     principal.within(tenant_id)
@@ -152,12 +137,12 @@ def place(
     tags=["standing"],
 )
 def condition_met(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
+    tenant_id: TenantId,
+    account_id: AccountId,
     hold_id: FromPath[str],
     data: JSONBody[ConditionMet],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    work: Work,
+    principal: Who,
 ) -> HoldView:
     """The challenge ends, and no other hold. Whatever is graver than a challenge ends by people alone."""
     principal.within(tenant_id)

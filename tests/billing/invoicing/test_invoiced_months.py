@@ -107,6 +107,68 @@ def test_a_tenant_that_cannot_be_billed_stops_nobody_and_is_shown(shop: Shop, ac
     assert shop.bills() == 0  # asked again and again, it is refused again and billed never
 
 
+def test_a_month_that_waits_for_a_price_is_billed_once_there_is_one(shop: Shop, acme: Tenant) -> None:
+    """Both lists of March lack the price, so each is followed by one of its day that has it; 0 waives the usage."""
+    messages, tokens = PRICES["rates"]
+    dearer = [{**messages, "tiers": [{"price": 6 * FEN}]}, tokens]
+    shop.boss.does("POST", "/v1/billing/price-lists", json={**PRICES, "valid_from": "2026-03-16", "rates": dearer})
+    for day in (5, 20):
+        shop.is_day(date(2026, 3, day))
+        shop.uses(acme, 2000)
+        shop.uses(acme, 60, "video_minute")
+    shop.is_day(date(2026, 4, 2))
+    assert shop.bills() == 0
+
+    finance = shop.world.person("finance")
+    video, waived = ({"unit": "video_minute", "tiers": [{"price": fen * FEN}]} for fen in (30, 0))
+    for day, rates in (("2026-03-01", [*PRICES["rates"], video]), ("2026-03-16", [*dearer, waived])):
+        assert shop.bills() == 0
+        body = {**PRICES, "valid_from": day, "rates": rates}
+        for changed in (rates[1:], [{**rates[0], "free": 0}, *rates[1:]]):
+            refused = finance.is_refused("POST", "/v1/billing/price-lists", json={**body, "rates": changed})
+            assert refused == "price_list.starts_past", "what had a price keeps it"
+        finance.does("POST", "/v1/billing/price-lists", json=body)
+    assert (shop.bills(), shop.bills()) == (1, 0)
+    (invoice,) = shop.invoices(acme)
+    assert amounts(invoice) == [
+        ("message", 2000, 5000),
+        ("message", 2000, 12_000),
+        ("video_minute", 60, 30),
+        ("video_minute", 60, 0),
+    ]
+
+
+def test_a_charge_that_was_taken_back_is_on_no_invoice(shop: Shop, acme: Tenant) -> None:
+    shop.sends(acme, **CHARGE)
+    shop.sends(acme, **{**CHARGE, "amount": 100})
+    reversal = {"key": "r", "entry": 1, "memo": "nobody called"}
+    shop.boss.does("POST", f"{acme.path}/billing/reversals", json=reversal)
+    shop.is_day(date(2026, 4, 1))
+    assert shop.bills() == 1
+    (invoice,) = shop.invoices(acme)
+    assert amounts(invoice) == [("charge", 1, 100)]
+    assert [each["amount"] for each in shop.events_of(acme, invoice, 0)] == [900, 100, -900]
+
+
+def test_a_charge_on_an_invoice_cannot_be_taken_back_from_what_is_charged_next(shop: Shop, acme: Tenant) -> None:
+    """The next month would take over more than there is, and could not be billed: a credit note takes it off."""
+    shop.sends(acme, **CHARGE)
+    shop.is_day(date(2026, 4, 1))
+    shop.bills()
+    (march,) = shop.invoices(acme)
+    shop.sends(acme, **{**CHARGE, "service": "video", "amount": 2000})
+    reversal = {"key": "r", "entry": 1, "memo": "nobody called"}
+    path = f"{acme.path}/billing"
+    assert shop.boss.is_refused("POST", f"{path}/reversals", json=reversal) == "billing.not_reversible"
+    credit = {"key": "c", "invoice_id": march["id"], "amount": 900, "memo": "nobody called"}
+    shop.boss.does("POST", f"{path}/credit-notes", json=credit)
+    shop.is_day(date(2026, 5, 1))
+    assert shop.bills() == 1
+    march, april = shop.invoices(acme)
+    assert (march["open"], amounts(april)) == (0, [("charge", 1, 2000)])
+    assert shop.balance(acme)["unbilled"] == 0
+
+
 def test_months_end_at_each_tenant_s_own_midnight(shop: Shop, acme: Tenant) -> None:
     bolt = shop.tenant("bolt", time_zone="America/New_York")
     for tenant in (acme, bolt):
@@ -153,6 +215,27 @@ def test_billing_from_the_terminal(shop: Shop, acme: Tenant) -> None:
     assert again.output.splitlines() == done.output.splitlines()[:1]
     early = frostgate(shop, "billing", "invoice", "--month", "2100-09", "--tenant", "acme")
     assert (early.exit_code, "[invoicing.month_not_ended]" in early.output) == (1, True)
+
+
+def test_usage_that_was_changed_below_the_program_shows(shop: Shop, acme: Tenant) -> None:
+    shop.uses(acme, 2000)
+    shop.uses(acme, 10, "ai_token")
+    assert frostgate(shop, "billing", "verify").exit_code == 0
+    changes = [
+        "UPDATE usage_days SET quantity = 1999 WHERE unit = 'message'",
+        "DELETE FROM usage_records WHERE unit = 'ai_token'",
+    ]
+    for change in changes:
+        with shop.world.program.database.write() as connection:
+            connection.exec_driver_sql(change)
+    found = frostgate(shop, "billing", "verify")
+    assert (found.exit_code, found.output.splitlines()) == (
+        1,
+        [
+            f"BROKEN in the usage of acme: {unit} on 2026-03-02 is not what its events add up to"
+            for unit in ("ai_token", "message")
+        ],
+    )
 
 
 def frostgate(shop: Shop, *words: str) -> Any:

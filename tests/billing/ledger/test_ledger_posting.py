@@ -188,6 +188,11 @@ def test_a_charge_that_is_invoiced_is_corrected_by_a_credit_note(books: Books) -
     books.invoice(100, charged=100)
     with pytest.raises(NotReversible):
         books.reverse(charge)
+    later = books.charge(150)
+    with pytest.raises(NotReversible):
+        books.reverse(charge)
+    books.reverse(later)
+    assert books.on(UNBILLED) == 0
 
 
 def test_a_closed_ledger_takes_nothing_new_and_can_be_settled(books: Books) -> None:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from bills import issue
 from frostgate.base.model import SYSTEM
 from frostgate.billing.ledger import service
-from frostgate.billing.ledger.drafts import ChargeDraft, InvoiceDraft
+from frostgate.billing.ledger.drafts import ChargeDraft
 from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Service
@@ -26,18 +27,8 @@ class Billed:
 
     def invoice(self, amount: int, *, due_in: int = 14) -> str:
         """Issue a bill as pricing does; its id."""
-        today = self.world.clock.now().date()
         line = InvoiceLine(service=Service.VOICE, unit="voice_minute", quantity=amount, amount=amount, usage=("u1",))
-        draft = InvoiceDraft(
-            key=f"i{self.world.number()}",
-            currency="CNY",
-            first_day=today - timedelta(30),
-            last_day=today,
-            due_on=today + timedelta(due_in),
-            lines=(line,),
-        )
-        with self.world.program.uow.begin() as tx:
-            return service.issue_invoice(tx, draft, tenant_id=self.tenant.id, actor=SYSTEM)[1].id
+        return issue(self.world, self.tenant.id, line, due_in=due_in).id
 
     def charge(self, amount: int) -> None:
         draft = ChargeDraft(key=f"c{self.world.number()}", amount=amount, currency="CNY", service=Service.VOICE)

@@ -4,14 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 
-from frostgate.base.model import SYSTEM
-from frostgate.billing.ledger import service
-from frostgate.billing.ledger.drafts import InvoiceDraft
+from bills import issue
 from frostgate.billing.ledger.model import Invoice, InvoiceLine
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Service
@@ -116,13 +114,9 @@ class Payers:
 
     # Tenants
 
-    def invoice(self, amount: int, *, tenant: str = "acme", due: date | None = None) -> Invoice:
-        today = self.world.clock.now().date()
+    def invoice(self, amount: int, *, tenant: str = "acme") -> Invoice:
         line = InvoiceLine(service=Service.VOICE, unit="voice_minute", quantity=amount, amount=amount)
-        days = {"first_day": today - timedelta(30), "last_day": today, "due_on": due or today + timedelta(14)}
-        draft = InvoiceDraft(key=f"i{self.number()}", currency="CNY", lines=(line,), **days)
-        with self.world.program.uow.begin() as tx:
-            return service.issue_invoice(tx, draft, tenant_id=tenant, actor=SYSTEM)[1]
+        return issue(self.world, tenant, line)
 
     def entries(self, tenant: str = "acme") -> list[Any]:
         found: list[Any] = self.ann.sees(f"/v1/tenants/{tenant}/billing/entries", limit=200)

@@ -1,11 +1,12 @@
 """A tenant with a ledger of some months, and who makes, reads and answers its statements."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
+from bills import issue
 from frostgate.base.model import SYSTEM
 from frostgate.billing.ledger import service
-from frostgate.billing.ledger.drafts import ChargeDraft, InvoiceDraft
+from frostgate.billing.ledger.drafts import ChargeDraft
 from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Service
@@ -36,17 +37,7 @@ class Stated:
 
     def invoice(self, *lines: InvoiceLine, currency: str = "CNY") -> str:
         """Issue a bill as pricing does; its id."""
-        today = self.world.clock.now().date()
-        draft = InvoiceDraft(
-            key=f"i{self.world.number()}",
-            currency=currency,
-            first_day=today - timedelta(30),
-            last_day=today,
-            due_on=today + timedelta(14),
-            lines=lines,
-        )
-        with self.world.program.uow.begin() as tx:
-            return service.issue_invoice(tx, draft, tenant_id=self.tenant.id, actor=SYSTEM)[1].id
+        return issue(self.world, self.tenant.id, *lines, currency=currency).id
 
     def posts(self, what: str, **body: Any) -> Json:
         return self.ann.does("POST", f"{self.path}/{what}", json={"key": f"k{self.world.number()}", **body})
@@ -54,6 +45,10 @@ class Stated:
     def makes(self, month: str) -> Json:
         """The statement of a month."""
         return self.ann.does("POST", f"{self.path}/statements", json={"month": month})["statement"]
+
+    def months(self) -> list[str]:
+        """The months that there are statements of, the newest first."""
+        return [each["month"] for each in self.admin.sees(f"{self.path}/statements")["items"]]
 
     def lines(self, month: str) -> list[Json]:
         """The lines of a statement, without their currencies."""

@@ -260,3 +260,28 @@ def test_nobody_edits_a_statement(stated: Stated, table: str, what: str) -> None
     with pytest.raises(Conflict) as refusal, stated.world.program.database.write() as connection:
         connection.execute(sa.text(what.format(table)))
     assert "never edited" in str(refusal.value.__cause__)
+
+
+def test_the_server_states_each_month_where_it_has_ended(world: World) -> None:
+    """Shanghai's March ends sixteen hours before Honolulu's; whoever began in April has nothing to state yet."""
+    shanghai = Stated(world)
+    honolulu, young = Stated(world, time_zone="Pacific/Honolulu"), Stated(world)
+    background = world.server.application.background
+    world.clock.move_to(MARCH)
+    shanghai.charge(100)
+    honolulu.charge(200)
+    assert background.state_months() == 0
+
+    world.clock.move_to(datetime(2026, 3, 31, 18, tzinfo=UTC))
+    young.charge(300)
+    assert [background.state_months() for _ in range(2)] == [1, 0]
+    assert shanghai.months() == ["2026-03"]
+    assert (honolulu.months(), young.months()) == ([], [])
+
+    world.clock.move_to(datetime(2026, 4, 1, 11, tzinfo=UTC))
+    assert background.state_months() == 1
+    assert honolulu.months() == ["2026-03"]
+
+    world.clock.move_to(datetime(2026, 6, 1, 11, tzinfo=UTC))
+    assert background.state_months() == 3, "a server that was off for a month states the months that it missed"
+    assert (shanghai.months(), young.months()) == (["2026-05", "2026-04", "2026-03"], ["2026-05", "2026-04"])

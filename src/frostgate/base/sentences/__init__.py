@@ -4,8 +4,20 @@ A file may have phrases as well: words that are said elsewhere than in a refusal
 """
 
 import pkgutil
+import re
 from collections.abc import Mapping
 from importlib import import_module
+
+_OPTIONAL = re.compile(r"\[([^\[\]]*)\]")
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+def fill(sentence: str, values: Mapping[str, str]) -> str:
+    """The sentence with its values. They are put in by one pass over it, so braces inside a value mean nothing."""
+    kept = _OPTIONAL.sub(
+        lambda part: part[1] if all(name in values for name in _PLACEHOLDER.findall(part[1])) else "", sentence
+    )
+    return _PLACEHOLDER.sub(lambda hole: values.get(hole[1], "…"), kept)
 
 
 def _gather(table: str) -> Mapping[str, tuple[str, str]]:

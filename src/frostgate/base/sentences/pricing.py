@@ -19,8 +19,9 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "The price of {unit} is not clear: each unit has one, and its tiers begin at 0 and rise.",
     ),
     "price_list.starts_past": (
-        "新价目表须从尚未开始的日期起生效，已产生的用量不能改价。",
-        "A price list takes effect on a day that has not begun anywhere: what was used keeps its price.",
+        "新价目表须从尚未开始的日期起生效，已产生的用量不能改价；仅为尚未定价的计量单位补充价格时除外。",
+        "A price list takes effect on a day that has not begun anywhere: what was used keeps its price. Only one that "
+        "adds prices for what had none may begin earlier.",
     ),
     "price_list.currency_differs": (
         "该系列价目表的币种为 {currency}，须保持一致。",

@@ -1,6 +1,6 @@
 """Who is told what about debts: dunning's own notices, owed and delivered like all others."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 import msgspec
@@ -8,6 +8,7 @@ import msgspec
 from frostgate.base.model import BILLING
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
+from frostgate.billing.alerts.letters import finance_readers
 from frostgate.billing.dunning import store
 from frostgate.billing.dunning.model import OpenItem, Owed, foresee, services_frozen
 from frostgate.billing.dunning.picture import Picture, read_picture
@@ -15,12 +16,13 @@ from frostgate.billing.dunning.policy import Policy, Step, Whom
 from frostgate.billing.pricing.model import ReleaseBy
 from frostgate.directory import credentials
 from frostgate.directory.permissions import Role
-from frostgate.notices.model import Audience, Bill, Debt, Params, Template
+from frostgate.notices.model import Audience, Bill, Channel, Debt, Params, Template
 from frostgate.notices.service import Reader, owe_to_tenant, take_back
 from frostgate.standing import store as standing
 from frostgate.standing.model import Cause, Kind, Service, Subject
 
 _TOLD_BY_STATE = (Whom.FINANCE, Whom.TENANT)  # who hears of a freeze, of a part payment and of the end
+_EVERY_WAY = tuple(Channel)
 _FORESEEN = timedelta(days=60)  # further away than any freeze after its last notice
 
 
@@ -30,7 +32,8 @@ def say_step(tx: Tx, picture: Picture, owed: Owed) -> None:
     template = template_of(picture.policy, owed.step)
     freeze_at = _freeze_at(picture, owed, tx.now) if template is Template.DEBT_LAST_NOTICE else None
     bill = _bill(picture, items, freeze_at=freeze_at)
-    message_id = _send(tx, picture, template, bill, _stopped(picture, items), owed.step.whom)
+    stopped, step = _stopped(picture, items), owed.step
+    message_id = _send(tx, picture, template, bill, stopped, step.whom, channels=step.channels)
     store.add_told(tx.connection, owed.told, message_id, tenant_id=picture.tenant.id)
 
 
@@ -114,7 +117,14 @@ def _bill(
 
 
 def _send(
-    tx: Tx, picture: Picture, template: Template, bill: Bill, services: Iterable[Service], whom: Iterable[Whom]
+    tx: Tx,
+    picture: Picture,
+    template: Template,
+    bill: Bill,
+    services: Iterable[Service],
+    whom: Iterable[Whom],
+    *,
+    channels: Collection[Channel] = _EVERY_WAY,
 ) -> str:
     """Owe one message to everybody whom it is for; its id."""
     tenant, message_id = picture.tenant, tx.new_id()
@@ -131,7 +141,7 @@ def _send(
         still_held=bool(standing.open_holds(tx.connection, subject)),
         bill=bill,
     )
-    for audience, readers in _readers(tx, picture, whom).items():
+    for audience, readers in _readers(tx, picture, whom, channels).items():
         owed = owe_to_tenant(tx, tenant, template, params, readers, actor=BILLING)
         counts = audience is not Audience.OPERATORS
         ids = [notice.id for notice in owed]
@@ -139,10 +149,16 @@ def _send(
     return message_id
 
 
-def _readers(tx: Tx, picture: Picture, whom: Iterable[Whom]) -> dict[Audience, list[Reader]]:
-    """The people whom a message is for. The tenant's own contact is told whenever anybody of the tenant is."""
-    tenant = picture.tenant
-    found = {Audience.TENANT: [Reader(Audience.TENANT, tenant.contact_email, tenant.language)]}
+def _readers(
+    tx: Tx, picture: Picture, whom: Iterable[Whom], channels: Collection[Channel]
+) -> dict[Audience, list[Reader]]:
+    """The people whom a message is for. Where no finance contact is confirmed by these ways, the tenant's is."""
+    tenant, found = picture.tenant, dict[Audience, list[Reader]]()
+    contacts = finance_readers(tx.connection, tenant, tx.now) if Whom.FINANCE in whom else []
+    if finance := [each for each in contacts if each.channel in channels and each.address != tenant.contact_email]:
+        found[Audience.FINANCE] = finance
+    if Whom.TENANT in whom or not finance:
+        found[Audience.TENANT] = [Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
     if Whom.OPERATORS in whom:
         staff = credentials.active_of_role(tx.connection, Role.FINANCE)
         if staff:

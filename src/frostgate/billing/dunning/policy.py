@@ -65,7 +65,7 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
     name: Annotated[str, msgspec.Meta(min_length=1, max_length=63)]
     offset: Offset
-    channels: tuple[Channel, ...] = (Channel.EMAIL,)
+    channels: tuple[Channel, ...] = (Channel.EMAIL,)  # by which finance contacts are told; the others read mail
     whom: tuple[Whom, ...] = (Whom.FINANCE, Whom.TENANT)
 
     @property
@@ -108,7 +108,9 @@ class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 
 def _step(name: str, offset: str, *more: Whom) -> Step:
-    return Step(name=name, offset=Offset.parse(offset), whom=(Whom.FINANCE, Whom.TENANT, *more))
+    return Step(
+        name=name, offset=Offset.parse(offset), channels=tuple(Channel), whom=(Whom.FINANCE, Whom.TENANT, *more)
+    )
 
 
 STANDARD = Policy(

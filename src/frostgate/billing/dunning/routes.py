@@ -1,10 +1,8 @@
 """Dunning over HTTP: what comes next and why, promises to pay, and what only a person decides."""
 
 from litestar import Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.billing.dunning import agreeing, store
 from frostgate.billing.dunning.policy import Policy
@@ -20,13 +18,9 @@ from frostgate.billing.dunning.views import (
     release_view,
     upcoming_view,
 )
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page
 from frostgate.directory.permissions import Permission
-
-TenantId = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
+from frostgate.directory.routing import TenantId, Who, Work
 
 _READ = {NEEDS: Permission.BILLING_READ}
 _APPROVE = {NEEDS: Permission.BILLING_APPROVE}

@@ -5,24 +5,18 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.billing.forecast import Forecast
 from frostgate.billing.invoicing import service
 from frostgate.billing.invoicing.model import Bill, LineEvent
 from frostgate.billing.ledger import documents
 from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.billing.ledger.views import InvoiceView, invoice_view
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 
-TenantId = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Month = Annotated[
     date | None, QueryParameter(description="Any day of the month; the first that is not billed, where none is given.")
 ]
@@ -65,19 +59,6 @@ class WaitingView(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str
     month: date  # its first day
     code: str | None
-
-
-class CoverView(msgspec.Struct, frozen=True, kw_only=True):
-    """How long the prepaid balance lasts, in minor units; no `forecast`: less than a week is known.
-
-    `available` is the balance without what was used since the last month that was billed; below 0, it is overdrawn.
-    """
-
-    currency: str
-    balance: int
-    not_charged: int
-    available: int
-    forecast: Forecast | None
 
 
 @get("/tenants/{tenant_id:str}/billing/preview", opt=_READ, sync_to_thread=True, summary="What a month would be billed")
@@ -147,12 +128,11 @@ def list_line_events(
     sync_to_thread=True,
     summary="How long a tenant's prepaid balance lasts",
 )
-def read_forecast(tenant_id: TenantId, work: Work, principal: Who) -> CoverView:
+def read_forecast(tenant_id: TenantId, work: Work, principal: Who) -> service.Cover:
     """From what was used in the last four weeks, with a range that holds four times out of five."""
     principal.within(tenant_id)
     with work.look() as connection:
-        found = service.cover(connection, tenant_id=tenant_id, at=work.clock.now())
-    return CoverView(**msgspec.structs.asdict(found))
+        return service.cover(connection, tenant_id=tenant_id, at=work.clock.now())
 
 
 def _bill_view(bill: Bill) -> BillView:

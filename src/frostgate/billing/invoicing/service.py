@@ -15,7 +15,7 @@ from frostgate.base.errors import Refused
 from frostgate.base.model import BILLING, Actor
 from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
-from frostgate.billing.calendar import Calendar, check_day
+from frostgate.billing.calendar import FURTHEST_EAST, Calendar, check_day
 from frostgate.billing.forecast import Forecast, forecast
 from frostgate.billing.invoicing import store
 from frostgate.billing.invoicing.model import (
@@ -43,7 +43,6 @@ from frostgate.directory.store import get_tenant
 
 log = structlog.get_logger("frostgate.billing")
 
-_FURTHEST_EAST = timedelta(hours=14)  # of UTC: where every month ends first
 _AT_ONCE = 500  # tenants that one query names
 _MEASURED = timedelta(days=28)  # what forecasts look back
 
@@ -83,9 +82,9 @@ def preview(connection: sa.Connection, month: date | None, *, tenant_id: str, at
     period = due if month is None else _month_of(month)
     pricing.get_assigned(connection, tenant_id=tenant_id, day=period.last)
     if period.first < due.first:
-        raise MonthBilled(month=_named(period))
+        raise MonthBilled(month=period.name)
     if due.first < period.first and due.end <= _today(connection, at, tenant_id=tenant_id):
-        raise EarlierMonthOpen(month=_named(due))
+        raise EarlierMonthOpen(month=due.name)
     return _bill(connection, period, tenant_id=tenant_id, at=at)
 
 
@@ -110,7 +109,7 @@ def bill_month(tx: Tx, month: date, *, tenant_id: str, actor: Actor) -> Billed:
     if period.end > _today(tx.connection, tx.now, tenant_id=tenant_id):
         raise MonthNotEnded(end=period.end.isoformat())
     if due.first < period.first:
-        raise EarlierMonthOpen(month=_named(due))
+        raise EarlierMonthOpen(month=due.name)
     close_usage(tx, period.end, tenant_id=tenant_id, actor=actor)
     bill = _bill(tx.connection, period, tenant_id=tenant_id, at=tx.now)
     return Billed(tenant_id=tenant_id, month=period.first, invoice=_post(tx, bill, actor=actor))
@@ -169,20 +168,24 @@ def events_of_line(
 
 
 def cover(connection: sa.Connection, *, tenant_id: str, at: datetime) -> Cover:
-    """How long a tenant's prepaid balance lasts, from what it used in the last four weeks.
+    """How long a tenant's prepaid balance lasts, from what it used and was charged in the last four weeks.
 
     Raises:
         TenantUnknown, BillingPlanNotAssigned
         PriceMissing: something was used that has no price.
     """
-    today = _today(connection, at, tenant_id=tenant_id)
+    calendar = Calendar(time_zone=get_tenant(connection, tenant_id).time_zone)
+    today = calendar.day_of(at)
     assigned = pricing.get_assigned(connection, tenant_id=tenant_id, day=today)
     began = pricing.list_assigned(connection, tenant_id=tenant_id)[0].from_day
     currency = pricing.get_plan(connection, assigned.plan).currency
     first_open = max(began, _next(connection, tenant_id=tenant_id).first)
-    tomorrow = today + timedelta(days=1)
-    not_charged = sum(prepaid_costs(connection, tenant_id=tenant_id, first=first_open, end=tomorrow))
-    spent = prepaid_costs(connection, tenant_id=tenant_id, first=max(began, today - _MEASURED), end=today)
+    measured = max(began, today - _MEASURED)
+    first = min(first_open, measured)
+    costs = prepaid_costs(connection, tenant_id=tenant_id, first=first, end=today + timedelta(days=1))
+    not_charged, used = sum(costs[(first_open - first).days :]), costs[(measured - first).days : -1]
+    days = [calendar.instant(measured + timedelta(days=number)) for number in range(len(used) + 1)]
+    charged = store.charged(connection, days, tenant_id=tenant_id, currency=currency, positions=[Position.PREPAID])
     balance = -ledger.balance(connection, Position.PREPAID, tenant_id=tenant_id, currency=currency)
     available = balance - not_charged
     return Cover(
@@ -190,8 +193,25 @@ def cover(connection: sa.Connection, *, tenant_id: str, at: datetime) -> Cover:
         balance=balance,
         not_charged=not_charged,
         available=available,
-        forecast=forecast(available, spent, today=today),
+        forecast=forecast(available, [sum(day) for day in zip(used, charged, strict=True)], today=today),
     )
+
+
+def spent_this_month(connection: sa.Connection, *, tenant_id: str, at: datetime) -> int:
+    """What a tenant's month cost so far, prepaid or not, in minor units of its plan's currency.
+
+    Raises:
+        TenantUnknown, BillingPlanNotAssigned
+        PriceMissing: something was used that has no price.
+    """
+    calendar = Calendar(time_zone=get_tenant(connection, tenant_id).time_zone)
+    month = Period.of(calendar.day_of(at))
+    assigned = pricing.get_assigned(connection, tenant_id=tenant_id, day=month.last)
+    currency = pricing.get_plan(connection, assigned.plan).currency
+    used = sum(line.amount.minor for line in rate_period(connection, month, tenant_id=tenant_id))
+    whole = [calendar.instant(month.first), calendar.instant(month.end)]
+    both = [Position.PREPAID, Position.UNBILLED]
+    return used + sum(store.charged(connection, whole, tenant_id=tenant_id, currency=currency, positions=both))
 
 
 # One tenant's month
@@ -215,7 +235,7 @@ def _bill(connection: sa.Connection, period: Period, *, tenant_id: str, at: date
 def _post(tx: Tx, bill: Bill, *, actor: Actor) -> Invoice | None:
     if not bill.lines:
         return None
-    key = store.key_of(bill.period.first)
+    key = store.key_of(bill.period)
     for service, amount in bill.prepaid.items():
         draft = ChargeDraft(
             key=f"{key}:{service.value}", amount=amount, currency=bill.currency, service=service, prepaid=True
@@ -238,7 +258,7 @@ def _post(tx: Tx, bill: Bill, *, actor: Actor) -> Invoice | None:
 
 
 def _issued(connection: sa.Connection, period: Period, *, tenant_id: str) -> Invoice | None:
-    entry = ledger.find_by_key(connection, store.key_of(period.first), tenant_id=tenant_id)
+    entry = ledger.find_by_key(connection, store.key_of(period), tenant_id=tenant_id)
     if entry is None:
         return None
     return documents.invoices_of_entries(connection, entry.seq, entry.seq, tenant_id=tenant_id)[entry.seq]
@@ -258,7 +278,7 @@ def _bill_due(work: UnitOfWork, *, tenant_id: str, actor: Actor) -> Iterator[Bil
                 done = bill_month(tx, due.first, tenant_id=tenant_id, actor=actor)
         except Exception as error:
             if not isinstance(error, Refused):
-                log.exception("a month could not be billed", tenant=tenant_id, month=_named(due))
+                log.exception("a month could not be billed", tenant=tenant_id, month=due.name)
             refused = error if isinstance(error, Refused) else Internal()
             yield Billed(tenant_id=tenant_id, month=due.first, refused=refused)
             return
@@ -277,7 +297,7 @@ def _in_the_way(connection: sa.Connection, due: Period, *, tenant_id: str, at: d
 
 def _open_tenants(connection: sa.Connection, at: datetime, *, after: str, limit: int) -> list[str]:
     """Tenants of whom a month may have ended that is not billed; whether it has, their own zone says."""
-    return store.open_before(connection, (at + _FURTHEST_EAST).date().replace(day=1), after=after, limit=limit)
+    return store.open_before(connection, (at + FURTHEST_EAST).date().replace(day=1), after=after, limit=limit)
 
 
 def _next(connection: sa.Connection, *, tenant_id: str) -> Period:
@@ -301,7 +321,3 @@ def _today(connection: sa.Connection, at: datetime, *, tenant_id: str) -> date:
 def _month_of(day: date) -> Period:
     check_day(day, "/month")
     return Period.of(day)
-
-
-def _named(period: Period) -> str:
-    return period.first.isoformat()[:7]

@@ -15,7 +15,14 @@ from frostgate.billing.ledger.drafts import RefundDraft, WriteOffDraft
 from frostgate.billing.ledger.errors import DisputeUnknown, InvoiceUnknown, ProposalUnknown
 from frostgate.billing.ledger.model import Dispute, DisputeState, EntryKind, Invoice, InvoiceLine, OpenItem
 from frostgate.billing.ledger.proposals import Proposal, ProposalState
-from frostgate.billing.ledger.store import IS_GIVEN, IS_OPEN, ledger_balances, ledger_entries, ledger_lines
+from frostgate.billing.ledger.store import (
+    ENTRY_OF_LINE,
+    IS_GIVEN,
+    IS_OPEN,
+    ledger_balances,
+    ledger_entries,
+    ledger_lines,
+)
 from frostgate.directory.store import Bytewise, row_of, tenants
 from frostgate.standing.model import Service
 
@@ -338,13 +345,7 @@ def given_alone(connection: sa.Connection, since: datetime, *, tenant_id: str, c
     )
     query = (
         sa.select(sa.func.coalesce(sa.func.sum(ledger_lines.c.amount), 0))
-        .join(
-            ledger_entries,
-            sa.and_(
-                ledger_entries.c.tenant_id == ledger_lines.c.tenant_id,
-                ledger_entries.c.seq == ledger_lines.c.entry_seq,
-            ),
-        )
+        .join(ledger_entries, ENTRY_OF_LINE)
         .where(
             IS_GIVEN,
             ledger_entries.c.tenant_id == tenant_id,

@@ -10,7 +10,6 @@ from litestar import Router, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.billing.ledger import disputes, giving, service
 from frostgate.billing.ledger.drafts import (
@@ -34,12 +33,9 @@ from frostgate.billing.ledger.views import (
     outcome,
     proposal_view,
 )
-from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 
-TenantId = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Limits = NamedDependency[ApprovalLimits]
 
 _POST = {NEEDS: Permission.BILLING_POST}

@@ -5,10 +5,8 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from litestar import Router, get
-from litestar.di import NamedDependency
 from litestar.params import FromPath, FromQuery, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.billing.ledger import documents, store
 from frostgate.billing.ledger.aging import Aging, aging, together
@@ -29,14 +27,11 @@ from frostgate.billing.ledger.views import (
     invoice_view,
     proposal_view,
 )
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 
-TenantId = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Seq = Annotated[int | None, QueryParameter(ge=0, le=2**62, description="The last number of the page before this one.")]
 Wanted = Annotated[ProposalState | None, QueryParameter(name="state", description="Only those in this state.")]
 

@@ -146,7 +146,7 @@ def reverse(tx: Tx, draft: ReversalDraft, *, tenant_id: str, actor: Actor) -> Po
 
     Raises:
         TenantUnknown, EntryUnknown, InFuture, KeyReused
-        NotReversible: it is an invoice or a reversal, or what it moved has been used since.
+        NotReversible: it is an invoice or a reversal, or what it moved has been used since: on an invoice, say.
         ReversedAlready: it was taken back before.
     """
     held = HeldLedger(tx, tenant_id)
@@ -156,10 +156,11 @@ def reverse(tx: Tx, draft: ReversalDraft, *, tenant_id: str, actor: Actor) -> Po
     if before := store.find_reversal(tx.connection, entry.seq, tenant_id=tenant_id):
         raise ReversedAlready(entry=before)
     lines = rules.mirrored(entry.lines)
-    if entry.kind not in rules.REVERSIBLE or not all(
+    can_go_back = all(
         can_stand(position, held.balance(position, entry.currency, item_id) + amount)
         for (position, item_id), amount in effect(lines).items()
-    ):
+    )
+    if entry.kind not in rules.REVERSIBLE or not can_go_back or store.is_invoiced(tx.connection, entry):
         raise NotReversible(entry=entry.seq)
     held.check_time(draft)
     return held.post(EntryKind.REVERSAL, entry.currency, lines, draft, actor=actor, reverses=entry.seq)

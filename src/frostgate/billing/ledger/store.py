@@ -79,6 +79,10 @@ ledger_lines = sa.Table(
     sa.ForeignKeyConstraint(["tenant_id", "entry_seq"], ["ledger_entries.tenant_id", "ledger_entries.seq"]),
 )
 
+ENTRY_OF_LINE = sa.and_(
+    ledger_entries.c.tenant_id == ledger_lines.c.tenant_id, ledger_entries.c.seq == ledger_lines.c.entry_seq
+)
+
 # What the lines add up to, kept with them in one transaction. The item is '' where there is none: a key has no nulls.
 ledger_balances = sa.Table(
     "ledger_balances",
@@ -229,6 +233,27 @@ def find_reversal(connection: sa.Connection, seq: int, *, tenant_id: str) -> int
         ledger_entries.c.tenant_id == tenant_id, ledger_entries.c.reverses == seq
     )
     return connection.execute(query).scalar_one_or_none()
+
+
+def is_invoiced(connection: sa.Connection, entry: Entry) -> bool:
+    """Whether an entry is a charge that an invoice took over, as it takes over all that its service has unbilled.
+
+    It cannot be taken back from what others left unbilled since: the next invoice takes all of theirs over.
+    """
+    charged = [line.service for line in entry.lines if line.position is Position.UNBILLED]
+    query = (
+        sa.select(ledger_lines.c.line)
+        .join(ledger_entries, ENTRY_OF_LINE)
+        .where(
+            ledger_lines.c.tenant_id == entry.tenant_id,
+            ledger_lines.c.entry_seq > entry.seq,
+            ledger_lines.c.position == Position.UNBILLED.value,
+            ledger_lines.c.service.in_(charged),
+            ledger_entries.c.kind == EntryKind.INVOICE.value,
+            ledger_entries.c.currency == entry.currency,
+        )
+    )
+    return connection.execute(query.limit(1)).first() is not None
 
 
 def list_entries(

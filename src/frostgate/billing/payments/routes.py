@@ -16,12 +16,11 @@ from frostgate.billing.payments import advices, imports, store
 from frostgate.billing.payments.imports import Chosen, StatementFile
 from frostgate.billing.payments.model import Advice, AdviceState, Import, LineState, StatementLine
 from frostgate.billing.payments.stripe import StripeWebhooks, read_event
-from frostgate.directory.model import Name, Principal
+from frostgate.directory.model import Name
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import Who, Work
 
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Stripe = NamedDependency[StripeWebhooks]
 Wanted = Annotated[AdviceState | None, QueryParameter(name="state", description="Only those in this state.")]
 LinesAfter = Annotated[int, QueryParameter(ge=0, lt=2**31, description="`next` of the page before this one.")]

@@ -247,6 +247,11 @@ class Period(msgspec.Struct, frozen=True):
         return cls(first, add_months(first, 1))
 
     @property
+    def name(self) -> str:
+        """The month, such as "2026-10"."""
+        return self.first.isoformat()[:7]
+
+    @property
     def last(self) -> date:
         """The last day that belongs to it."""
         return self.end - DAY

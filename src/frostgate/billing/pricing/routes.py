@@ -5,10 +5,8 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post, put
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.billing.calendar import Calendar, check_day
 from frostgate.billing.pricing import service, store
@@ -26,9 +24,9 @@ from frostgate.billing.pricing.model import (
 )
 from frostgate.billing.pricing.rating import Line
 from frostgate.billing.pricing.service import AssignmentDraft
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 
 Number = Annotated[int, msgspec.Meta(ge=1, le=2**31 - 1)]
@@ -37,10 +35,11 @@ SeriesQuery = Annotated[str | None, QueryParameter(max_length=63, description="O
 MonthQuery = Annotated[
     date | None, QueryParameter(description="Any day of the month, by the tenant's calendar; today's, where none is.")
 ]
-
-
 DayQuery = Annotated[date | None, QueryParameter(description="By the tenant's calendar; today, where none is given.")]
 UnitQuery = Annotated[str | None, QueryParameter(max_length=63, description="Of one unit only.")]
+
+_READ = {NEEDS: Permission.BILLING_READ}
+_PUBLISH = {NEEDS: Permission.BILLING_PUBLISH}
 
 
 class MonthView(msgspec.Struct, frozen=True, kw_only=True):
@@ -60,16 +59,12 @@ class MonthView(msgspec.Struct, frozen=True, kw_only=True):
 
 @get(
     "/billing/price-lists",
-    opt={NEEDS: Permission.BILLING_READ},
+    opt=_READ,
     sync_to_thread=True,
     summary="The price lists, newest first; a tenant sees those of its plans",
 )
 def list_price_lists(
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    series: SeriesQuery = None,
-    before: Before = None,
-    limit: Limit = 100,
+    work: Work, principal: Who, series: SeriesQuery = None, before: Before = None, limit: Limit = 100
 ) -> list[PriceList]:
     """Of a series, the one in force began last; of those that began on one day it is the one with the higher number."""
     with work.look() as connection:
@@ -78,61 +73,30 @@ def list_price_lists(
         )
 
 
-@get(
-    "/billing/price-lists/{number:int}",
-    opt={NEEDS: Permission.BILLING_READ},
-    sync_to_thread=True,
-    summary="One price list",
-)
-def read_price_list(
-    number: FromPath[Number], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> PriceList:
+@get("/billing/price-lists/{number:int}", opt=_READ, sync_to_thread=True, summary="One price list")
+def read_price_list(number: FromPath[Number], work: Work, principal: Who) -> PriceList:
     """A price list never changes once it has a number. Others' prices are none of a tenant's business."""
     with work.look() as connection:
         return store.get_price_list(connection, number, of_tenant=principal.tenant_id)
 
 
-@post(
-    "/billing/price-lists",
-    opt={NEEDS: Permission.BILLING_PUBLISH},
-    sync_to_thread=True,
-    summary="Publish a price list",
-)
-def publish_price_list(
-    data: JSONBody[PriceListDraft], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> PriceList:
+@post("/billing/price-lists", opt=_PUBLISH, sync_to_thread=True, summary="Publish a price list")
+def publish_price_list(data: JSONBody[PriceListDraft], work: Work, principal: Who) -> PriceList:
     """Prices are in millionths of a minor unit. In force from midnight of its day, in each tenant's own zone."""
     principal.within(None)
     with work.begin() as tx:
         return service.publish_prices(tx, data, actor=principal.actor)
 
 
-@get(
-    "/billing/plans",
-    opt={NEEDS: Permission.BILLING_READ},
-    sync_to_thread=True,
-    summary="The billing plans, newest first; a tenant sees its own",
-)
-def list_plans(
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    before: Before = None,
-    limit: Limit = 100,
-) -> list[BillingPlan]:
+@get("/billing/plans", opt=_READ, sync_to_thread=True, summary="The billing plans, newest first; a tenant sees its own")
+def list_plans(work: Work, principal: Who, before: Before = None, limit: Limit = 100) -> list[BillingPlan]:
     """Of a tenant those that it has, had, or will have."""
     with work.look() as connection:
         return store.list_plans(connection, of_tenant=principal.tenant_id, before=before, limit=limit)
 
 
-@get(
-    "/billing/plans/{number:int}",
-    opt={NEEDS: Permission.BILLING_READ},
-    sync_to_thread=True,
-    summary="One billing plan",
-)
-def read_plan(
-    number: FromPath[Number], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> BillingPlan:
+@get("/billing/plans/{number:int}", opt=_READ, sync_to_thread=True, summary="One billing plan")
+def read_plan(number: FromPath[Number], work: Work, principal: Who) -> BillingPlan:
     """A plan never changes once it has a number. Other tenants' terms are none of a tenant's business."""
     with work.look() as connection:
         if principal.tenant_id is not None:
@@ -142,10 +106,8 @@ def read_plan(
         return store.get_plan(connection, number)
 
 
-@post("/billing/plans", opt={NEEDS: Permission.BILLING_PUBLISH}, sync_to_thread=True, summary="Publish a billing plan")
-def publish_plan(
-    data: JSONBody[BillingPlanDraft], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> BillingPlan:
+@post("/billing/plans", opt=_PUBLISH, sync_to_thread=True, summary="Publish a billing plan")
+def publish_plan(data: JSONBody[BillingPlanDraft], work: Work, principal: Who) -> BillingPlan:
     """Tenants that have another plan keep it until they are given this one."""
     principal.within(None)
     with work.begin() as tx:
@@ -157,13 +119,11 @@ def publish_plan(
 
 @get(
     "/tenants/{tenant_id:str}/billing-plans",
-    opt={NEEDS: Permission.BILLING_READ},
+    opt=_READ,
     sync_to_thread=True,
     summary="Which billing plans a tenant had, has and will have",
 )
-def list_assigned(
-    tenant_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> list[Assigned]:
+def list_assigned(tenant_id: TenantId, work: Work, principal: Who) -> list[Assigned]:
     """The earliest first; each counts until the next one begins."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -172,17 +132,9 @@ def list_assigned(
 
 
 @put(
-    "/tenants/{tenant_id:str}/billing-plans",
-    opt={NEEDS: Permission.BILLING_PUBLISH},
-    sync_to_thread=True,
-    summary="Give a tenant a billing plan",
+    "/tenants/{tenant_id:str}/billing-plans", opt=_PUBLISH, sync_to_thread=True, summary="Give a tenant a billing plan"
 )
-def assign_plan(
-    tenant_id: FromPath[str],
-    data: JSONBody[AssignmentDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Assigned:
+def assign_plan(tenant_id: TenantId, data: JSONBody[AssignmentDraft], work: Work, principal: Who) -> Assigned:
     """The first begins on any day, each later one at the beginning of a month to come. One for that day is replaced."""
     principal.within(None)
     with work.begin() as tx:
@@ -191,16 +143,11 @@ def assign_plan(
 
 @get(
     "/tenants/{tenant_id:str}/usage",
-    opt={NEEDS: Permission.BILLING_READ},
+    opt=_READ,
     sync_to_thread=True,
     summary="What a tenant used in a month, and what it costs",
 )
-def read_usage(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    month: MonthQuery = None,
-) -> MonthView:
+def read_usage(tenant_id: TenantId, work: Work, principal: Who, month: MonthQuery = None) -> MonthView:
     """In the current month: so far. Lines come before discounts, credit notes and what was paid."""
     principal.within(tenant_id)
     if month is not None:
@@ -218,14 +165,14 @@ def read_usage(
 
 @get(
     "/tenants/{tenant_id:str}/usage/events",
-    opt={NEEDS: Permission.BILLING_READ},
+    opt=_READ,
     sync_to_thread=True,
     summary="The events that a tenant's usage of a day is made of",
 )
 def list_records(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId,
+    work: Work,
+    principal: Who,
     unit: UnitQuery = None,
     day: DayQuery = None,
     after: After = None,

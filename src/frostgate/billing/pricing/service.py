@@ -1,6 +1,6 @@
 """Publishing prices and plans, giving tenants plans, taking usage in, and rating what was used."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import msgspec
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from frostgate.base.model import Actor
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
-from frostgate.billing.calendar import Calendar, calendar_of, check_day
+from frostgate.billing.calendar import FURTHEST_EAST, Calendar, calendar_of, check_day
 from frostgate.billing.pricing import store
 from frostgate.billing.pricing.model import (
     SERVICE_OF,
@@ -32,12 +32,11 @@ from frostgate.billing.pricing.model import (
     UsageRecord,
     UsageReused,
     check_rates,
+    in_force,
 )
 from frostgate.billing.pricing.rating import Line, costs_by_day, rate
 from frostgate.directory.store import get_tenant, hold_tenant
 from frostgate.standing.model import Service
-
-_FURTHEST_EAST = timedelta(hours=14)  # of UTC: where every day begins first
 
 
 class AssignmentDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -51,8 +50,9 @@ class AssignmentDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 def publish_prices(tx: Tx, draft: PriceListDraft, *, actor: Actor) -> PriceList:
     """Publish a price list under the next number. What the series has already is not published twice.
 
-    The first list of a series may begin on any day; those that follow begin on a day that has begun nowhere on Earth,
-    so that nothing becomes dearer after it was used.
+    It begins on a day that has begun nowhere on Earth, so that nothing becomes dearer after it was used. One that
+    begins earlier keeps every price of the list that was in force on its day, and adds some for what had none: usage of
+    that stands in the way of its month's invoice until then.
 
     Raises:
         CurrencyUnknown, PriceListUnusable, DayUnusable: a value cannot be used.
@@ -65,11 +65,11 @@ def publish_prices(tx: Tx, draft: PriceListDraft, *, actor: Actor) -> PriceList:
     for before in series:
         if _as_draft(before, PriceListDraft) == draft:
             return before
-    if series:
-        if series[0].currency != draft.currency:
-            raise PriceListCurrency(pointer="/currency", currency=series[0].currency)
-        if draft.valid_from <= (tx.now + _FURTHEST_EAST).date():
-            raise PriceListStartsPast(pointer="/valid_from")
+    if series and series[0].currency != draft.currency:
+        raise PriceListCurrency(pointer="/currency", currency=series[0].currency)
+    has_begun = draft.valid_from <= (tx.now + FURTHEST_EAST).date()
+    if has_begun and not _only_adds(draft, in_force(series, draft.valid_from)):
+        raise PriceListStartsPast(pointer="/valid_from")
     prices = PriceList(
         **msgspec.structs.asdict(draft),
         number=store.next_price_list(tx.connection),
@@ -79,6 +79,11 @@ def publish_prices(tx: Tx, draft: PriceListDraft, *, actor: Actor) -> PriceList:
     store.add_price_list(tx.connection, prices)
     tx.state(PriceListPublished(tenant_id=None, prices=prices), actor=actor)
     return prices
+
+
+def _only_adds(draft: PriceListDraft, before: PriceList | None) -> bool:
+    """Whether a list has prices that the one before it did not have, and all that it had."""
+    return frozenset(() if before is None else before.rates) < frozenset(draft.rates)
 
 
 def publish_plan(tx: Tx, draft: BillingPlanDraft, *, actor: Actor) -> BillingPlan:
@@ -147,17 +152,6 @@ def assign_plan(tx: Tx, draft: AssignmentDraft, *, tenant_id: str, actor: Actor)
     return assigned
 
 
-def tenant_calendar(connection: sa.Connection, *, tenant_id: str, day: date) -> Calendar:
-    """The calendar by which a tenant is reminded and frozen: its zone, and the holidays that its plan names.
-
-    Raises:
-        TenantUnknown, BillingPlanNotAssigned: there is no such tenant, or it has no plan on this day.
-    """
-    tenant = get_tenant(connection, tenant_id)
-    assigned = store.get_assigned(connection, tenant_id=tenant_id, day=day)
-    return calendar_of(tenant.time_zone, assigned.region)
-
-
 # Usage
 
 
@@ -166,12 +160,14 @@ def record_usage(tx: Tx, usage: Usage) -> bool:
 
     It is billed for the day in the tenant's zone on which it happened, or for the first open day where that one is
     billed already, so what an invoice says stays what its records say. No fact is stated: the event is stored with its
-    decision, and the journal holds changes that somebody makes, not what everybody uses.
+    decision, and the journal holds changes that somebody makes, not what everybody uses. The journal's head is taken
+    all the same, because the rows that are locked here are those that billing locks after it (ADR 29).
 
     Raises:
         TenantUnknown: there is no such tenant.
         UsageReused: the event was told with other content.
     """
+    tx.take_head()
     tenant = get_tenant(tx.connection, usage.tenant_id)
     day = Calendar(time_zone=tenant.time_zone).day_of(usage.at)
     is_open_from = store.closed_until(tx.connection, tenant_id=usage.tenant_id, lock=True)
@@ -214,14 +210,6 @@ def rate_period(connection: sa.Connection, period: Period, *, tenant_id: str) ->
     """
     lists, usage, billed, prepaid = _rated_from(connection, period, tenant_id=tenant_id)
     return rate(lists, usage, billed, prepaid=prepaid)
-
-
-def usage_errors(connection: sa.Connection, *, tenant_id: str) -> list[str]:
-    """Where the sums of a tenant's days are not the sums of their records; nothing is as it should be."""
-    kept = store.list_days(connection, tenant_id=tenant_id, first=date.min, end=date.max)
-    summed = store.sums_of_records(connection, tenant_id=tenant_id)
-    wrong = {(each.day, each.unit) for each in set(kept) ^ set(summed)}
-    return [f"{tenant_id} {day.isoformat()} {unit.value}" for day, unit in sorted(wrong)]
 
 
 def prepaid_costs(connection: sa.Connection, *, tenant_id: str, first: date, end: date) -> list[int]:

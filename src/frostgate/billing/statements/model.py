@@ -293,11 +293,6 @@ def reconciled(section: Section) -> Section:
     return section
 
 
-def month_of(day: date) -> str:
-    """A day's month, such as "2026-10"."""
-    return f"{day:%Y-%m}"
-
-
 def first_day_of(month: str) -> date:
     """The first day of a month such as "2026-10".
 

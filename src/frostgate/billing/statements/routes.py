@@ -7,6 +7,7 @@ import msgspec
 import sqlalchemy as sa
 from litestar import Request, Response, Router, get, post
 from litestar.di import NamedDependency
+from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
 from frostgate.base.model import Language
@@ -30,12 +31,10 @@ from frostgate.billing.statements.views import (
 from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 
-TenantId = FromPath[str]
 Month = FromPath[str]
-Work = NamedDependency[UnitOfWork]
-Who = NamedDependency[Principal]
 Before = Annotated[str | None, QueryParameter(max_length=7, description="`next` of the page before this one.")]
 Line = Annotated[int, QueryParameter(ge=0, le=2**62, description="`next` of the page before this one.")]
 PartOf = Annotated[int | None, QueryParameter(ge=1, le=2**31, description="Only what this part comes from.")]
@@ -44,7 +43,6 @@ Spoken = FromQuery[Language | None]
 _READ = {NEEDS: Permission.BILLING_READ}
 _ANSWER = {NEEDS: Permission.BILLING_ANSWER}
 _ONE = "/tenants/{tenant_id:str}/billing/statements/{month:str}"
-_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class MonthDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -144,72 +142,44 @@ def dispute_line(
         return answer_view(service.dispute_line(tx, month, data, tenant_id=tenant_id, actor=principal.actor))
 
 
-@get(f"{_ONE}/pdf", opt=_READ, sync_to_thread=True, media_type="application/pdf", summary="A statement as PDF")
-def print_pdf(
-    *,
-    tenant_id: TenantId,
-    month: Month,
-    work: Work,
-    principal: Who,
-    request: Request[Any, Any, Any],
-    language: Spoken = None,
-) -> Response[bytes]:
-    """A4, in Chinese or English; the same bytes each time."""
-    return _file(work, (tenant_id, month, principal), as_pdf, "pdf", "application/pdf", request, language)
+def _printing(
+    suffix: str, media_type: str, render: Callable[[Kept, Language], bytes], summary: str, description: str
+) -> HTTPRouteHandler:
+    """The route of one kind of file."""
 
-
-@get(f"{_ONE}/xlsx", opt=_READ, sync_to_thread=True, media_type=_XLSX, summary="A statement as a workbook")
-def print_xlsx(
-    *,
-    tenant_id: TenantId,
-    month: Month,
-    work: Work,
-    principal: Who,
-    request: Request[Any, Any, Any],
-    language: Spoken = None,
-) -> Response[bytes]:
-    """Numbers are numbers, and what somebody wrote is text, never a formula."""
-    return _file(work, (tenant_id, month, principal), as_xlsx, "xlsx", _XLSX, request, language)
-
-
-@get(f"{_ONE}/csv", opt=_READ, sync_to_thread=True, media_type="text/csv", summary="A statement as CSV")
-def print_csv(
-    *,
-    tenant_id: TenantId,
-    month: Month,
-    work: Work,
-    principal: Who,
-    request: Request[Any, Any, Any],
-    language: Spoken = None,
-) -> Response[bytes]:
-    """UTF-8 with a byte order mark; a text that a spreadsheet would calculate has an apostrophe before it."""
-    return _file(work, (tenant_id, month, principal), as_csv, "csv", "text/csv", request, language)
-
-
-def _file(
-    work: UnitOfWork,
-    asked: tuple[str, str, Principal],
-    render: Callable[[Kept, Language], bytes],
-    suffix: str,
-    media_type: str,
-    request: Request[Any, Any, Any],
-    language: Language | None,
-) -> Response[bytes]:
-    """A statement as a file."""
-    spoken = language or language_of(request.scope)
-    with work.look() as connection:
-        kept = _kept(connection, *asked)
-    return Response(
-        render(kept, spoken),
+    @get(
+        f"{_ONE}/{suffix}",
+        opt=_READ,
+        sync_to_thread=True,
         media_type=media_type,
-        headers={
-            "content-disposition": f'attachment; filename="{kept.statement.number}-{spoken.value}.{suffix}"',
-            "content-language": spoken.value,
-            "vary": "Accept-Language",
-            "x-content-type-options": "nosniff",
-            "cache-control": "no-store",
-        },
+        summary=summary,
+        description=description,
     )
+    def print_statement(
+        *,
+        tenant_id: TenantId,
+        month: Month,
+        work: Work,
+        principal: Who,
+        request: Request[Any, Any, Any],
+        language: Spoken = None,
+    ) -> Response[bytes]:
+        spoken = language or language_of(request.scope)
+        with work.look() as connection:
+            kept = _kept(connection, tenant_id, month, principal)
+        return Response(
+            render(kept, spoken),
+            media_type=media_type,
+            headers={
+                "content-disposition": f'attachment; filename="{kept.statement.number}-{spoken.value}.{suffix}"',
+                "content-language": spoken.value,
+                "vary": "Accept-Language",
+                "x-content-type-options": "nosniff",
+                "cache-control": "no-store",
+            },
+        )
+
+    return print_statement
 
 
 def _kept(connection: sa.Connection, tenant_id: str, month: str, principal: Principal) -> Kept:
@@ -238,8 +208,26 @@ ROUTES = Router(
         list_events,
         confirm_statement,
         dispute_line,
-        print_pdf,
-        print_xlsx,
-        print_csv,
+        _printing(
+            "pdf",
+            "application/pdf",
+            as_pdf,
+            "A statement as PDF",
+            "A4, in Chinese or English; the same bytes each time.",
+        ),
+        _printing(
+            "xlsx",
+            "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            as_xlsx,
+            "A statement as a workbook",
+            "Numbers are numbers, and what somebody wrote is text, never a formula.",
+        ),
+        _printing(
+            "csv",
+            "text/csv",
+            as_csv,
+            "A statement as CSV",
+            "UTF-8 with a byte order mark; a text that a spreadsheet would calculate has an apostrophe before it.",
+        ),
     ],
 )

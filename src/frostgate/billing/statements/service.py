@@ -1,14 +1,15 @@
 """Making statements, and what a tenant says of them."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 
 import msgspec
 import sqlalchemy as sa
+import structlog
 
-from frostgate.base.model import Actor
+from frostgate.base.model import BILLING, Actor
 from frostgate.base.money import Money
-from frostgate.base.uow import Tx
-from frostgate.billing.calendar import Calendar
+from frostgate.base.uow import Tx, UnitOfWork
+from frostgate.billing.calendar import DAY, FURTHEST_EAST, FURTHEST_WEST, Calendar
 from frostgate.billing.invoicing import service as invoicing
 from frostgate.billing.ledger import documents
 from frostgate.billing.ledger import store as ledger
@@ -37,10 +38,13 @@ from frostgate.billing.statements.model import (
     StatementMade,
     disputable,
     first_day_of,
-    month_of,
 )
 from frostgate.directory.model import Tenant
 from frostgate.directory.store import get_tenant
+
+log = structlog.get_logger("frostgate.billing")
+
+_AT_ONCE = 500  # tenants that are asked for at a time
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -99,6 +103,36 @@ def make_statement(tx: Tx, month: str, *, tenant_id: str, platform: str, actor: 
     return before, False
 
 
+def state_all(work: UnitOfWork, *, platform: str) -> int:
+    """Make the statements of the month that ended last, each tenant's in a transaction of its own; how many were made.
+
+    Where the month still goes on, its turn comes later. One that fails is logged and tried again, and holds up nobody.
+    """
+    made, after = 0, ""
+    while True:
+        today = (work.clock.now() + FURTHEST_EAST).date()
+        ended = Period.of(Period.of(today).first - DAY)
+        over = datetime.combine(ended.end, time(), UTC) - FURTHEST_WEST
+        with work.look() as connection:
+            page = store.not_stated(connection, ended.name, before=over, after=after, limit=_AT_ONCE)
+        made += sum(_state(work, ended.name, tenant_id=tenant_id, platform=platform) for tenant_id in page)
+        if len(page) < _AT_ONCE:
+            return made
+        after = page[-1]
+
+
+def _state(work: UnitOfWork, month: str, *, tenant_id: str, platform: str) -> bool:
+    try:
+        with work.begin() as tx:
+            make_statement(tx, month, tenant_id=tenant_id, platform=platform, actor=BILLING)
+    except (MonthNotOver, NothingPosted):
+        return False
+    except Exception as error:
+        log.exception("month not stated", tenant=tenant_id, month=month, error=type(error).__name__)
+        return False
+    return True
+
+
 def _first_month(held: HeldLedger, calendar: Calendar) -> date | None:
     """The month of a ledger's first entry."""
     entries = ledger.list_entries(held.tx.connection, tenant_id=held.tenant_id, limit=1)
@@ -118,12 +152,11 @@ def _make(tx: Tx, period: Period, before: Kept | None, *, tenant: Tenant, platfo
         opening=opening,
         closing=store.balances_after(tx.connection, last, tenant_id=tenant.id),
     )
-    month = month_of(period.first)
     statement = Statement(
         id=tx.new_id(),
         tenant_id=tenant.id,
-        number=f"S-{tenant.id.upper()}-{month}",
-        month=month,
+        number=f"S-{tenant.id.upper()}-{period.name}",
+        month=period.name,
         first_day=period.first,
         last_day=period.last,
         time_zone=tenant.time_zone,

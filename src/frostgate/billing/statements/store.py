@@ -13,7 +13,7 @@ from frostgate.base.wire import to_json_bytes
 from frostgate.billing.ledger import store as ledger
 from frostgate.billing.ledger.documents import invoices
 from frostgate.billing.ledger.model import Entry, Position
-from frostgate.billing.ledger.store import ledger_balances, ledger_entries, ledger_lines
+from frostgate.billing.ledger.store import ENTRY_OF_LINE, ledger_balances, ledger_entries, ledger_lines, ledgers
 from frostgate.billing.statements.model import Answer, AnswerKind, Balances, Kept, Row, Statement, StatementUnknown
 from frostgate.directory.store import Bytewise, row_of
 
@@ -113,6 +113,21 @@ def list_answers(connection: sa.Connection, statement_id: str, *, tenant_id: str
     return [Answer(**{**row._mapping, "kind": AnswerKind(row.kind)}) for row in rows]
 
 
+def not_stated(connection: sa.Connection, month: str, *, before: datetime, after: str, limit: int) -> list[str]:
+    """Tenants without a statement of a month whose ledger began `before`, in order of their ids.
+
+    Each tenant costs two look-ups by key; who began since has nothing to state.
+    """
+    stated = sa.exists().where(statements.c.tenant_id == ledgers.c.tenant_id, statements.c.month >= month)
+    begun = sa.exists().where(
+        ledger_entries.c.tenant_id == ledgers.c.tenant_id,
+        ledger_entries.c.seq == 1,
+        ledger_entries.c.posted_at < before,
+    )
+    query = sa.select(ledgers.c.tenant_id).where(ledgers.c.tenant_id > after, begun, ~stated)
+    return [*connection.execute(query.order_by(ledgers.c.tenant_id).limit(limit)).scalars()]
+
+
 # What a statement is made of
 
 
@@ -149,13 +164,7 @@ def balances_after(connection: sa.Connection, seq: int, *, tenant_id: str) -> di
     ).where(ledger_balances.c.tenant_id == tenant_id)
     later = (
         sa.select(ledger_entries.c.currency, ledger_lines.c.position, sa.func.sum(ledger_lines.c.amount))
-        .join(
-            ledger_lines,
-            sa.and_(
-                ledger_lines.c.tenant_id == ledger_entries.c.tenant_id,
-                ledger_lines.c.entry_seq == ledger_entries.c.seq,
-            ),
-        )
+        .join(ledger_lines, ENTRY_OF_LINE)
         .where(ledger_entries.c.tenant_id == tenant_id, ledger_entries.c.seq > seq)
     )
     found: dict[str, Balances] = {}

@@ -8,23 +8,26 @@ from litestar import Router, delete, get, post
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
 from frostgate.directory.factors import service, store
 from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Passkey
 from frostgate.directory.factors.passkeys import Json
 from frostgate.directory.factors.proving import Given
-from frostgate.directory.model import NAME, Principal
+from frostgate.directory.model import NAME
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 
 # The look-ahead refuses a line feed at the very end, which "$" alone would let pass.
 Code = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{6}$(?!\n)", min_length=6, max_length=6)]
 FactorName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=NAME)]
 
+Factors = NamedDependency[FactorKit]
+
 FACTORS = "/tenants/{tenant_id:str}/accounts/{account_id:str}/factors"
+_WRITE = {NEEDS: Permission.FACTORS_WRITE}
 
 
 class FactorView(msgspec.Struct, frozen=True, kw_only=True):
@@ -119,12 +122,7 @@ class Removal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 @get(FACTORS, opt={NEEDS: Permission.FACTORS_READ}, sync_to_thread=True, summary="An account's second factors")
 def list_factors(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    after: After = None,
-    limit: Limit = 100,
+    tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who, after: After = None, limit: Limit = 100
 ) -> Page[FactorView]:
     """Oldest first, pending ones too; never a secret."""
     principal.within(tenant_id)
@@ -134,19 +132,9 @@ def list_factors(
     return page_of([view(factor) for factor in found], limit)
 
 
-@post(
-    f"{FACTORS}/totp",
-    opt={NEEDS: Permission.FACTORS_WRITE},
-    sync_to_thread=True,
-    summary="Begin to set up an authenticator app",
-)
+@post(f"{FACTORS}/totp", opt=_WRITE, sync_to_thread=True, summary="Begin to set up an authenticator app")
 def begin_totp(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    data: JSONBody[NewFactor],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, data: JSONBody[NewFactor], work: Work, factors: Factors, principal: Who
 ) -> TotpSetUp:
     """The secret is shown this once. The factor cannot answer until one of its codes confirmed it."""
     principal.within(tenant_id)
@@ -159,19 +147,19 @@ def begin_totp(
 
 @post(
     f"{FACTORS}/{{factor_id:str}}/confirm",
-    opt={NEEDS: Permission.FACTORS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     status_code=200,
     summary="Confirm an authenticator app by a code of it",
 )
 def confirm_totp(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
+    tenant_id: TenantId,
+    account_id: AccountId,
     factor_id: FromPath[str],
     data: JSONBody[Confirmation],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    work: Work,
+    factors: Factors,
+    principal: Who,
 ) -> FactorView:
     """The factor is active from now on, and both codes are used up."""
     principal.within(tenant_id)
@@ -190,37 +178,21 @@ def confirm_totp(
 
 @post(
     f"{FACTORS}/passkey/options",
-    opt={NEEDS: Permission.FACTORS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     status_code=200,
     summary="What a browser needs to make a passkey",
 )
-def begin_passkey(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
-) -> Json:
+def begin_passkey(tenant_id: TenantId, account_id: AccountId, work: Work, factors: Factors, principal: Who) -> Json:
     """PublicKeyCredentialCreationOptions as JSON, good for five minutes and one answer."""
     principal.within(tenant_id)
     with work.begin() as tx:
         return service.begin_passkey(tx, tenant_id=tenant_id, account_id=account_id, kit=factors)
 
 
-@post(
-    f"{FACTORS}/passkey",
-    opt={NEEDS: Permission.FACTORS_WRITE},
-    sync_to_thread=True,
-    summary="Enrol the passkey that a browser made",
-)
+@post(f"{FACTORS}/passkey", opt=_WRITE, sync_to_thread=True, summary="Enrol the passkey that a browser made")
 def enrol_passkey(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    data: JSONBody[NewPasskey],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, data: JSONBody[NewPasskey], work: Work, factors: Factors, principal: Who
 ) -> FactorView:
     """Verified against the options that were given last, and active at once."""
     principal.within(tenant_id)
@@ -239,18 +211,12 @@ def enrol_passkey(
 
 @post(
     f"{FACTORS}/proof",
-    opt={NEEDS: Permission.FACTORS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     status_code=200,
     summary="What can prove the holder before factors change",
 )
-def offer_proof(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
-) -> ProofView:
+def offer_proof(tenant_id: TenantId, account_id: AccountId, work: Work, factors: Factors, principal: Who) -> ProofView:
     """The active factors, for passkeys with options good for five minutes and one try. None: no proof is needed."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -260,19 +226,19 @@ def offer_proof(
 
 @post(
     f"{FACTORS}/{{factor_id:str}}/remove",
-    opt={NEEDS: Permission.FACTORS_WRITE},
+    opt=_WRITE,
     sync_to_thread=True,
     status_code=204,
     summary="Remove a second factor for its holder, who proves it",
 )
 def remove_own_factor(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
+    tenant_id: TenantId,
+    account_id: AccountId,
     factor_id: FromPath[str],
     data: JSONBody[Removal],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    work: Work,
+    factors: Factors,
+    principal: Who,
 ) -> None:
     """It counts for nothing from now on, and its secret is forgotten. Not while the account has an open hold."""
     principal.within(tenant_id)
@@ -294,12 +260,7 @@ def remove_own_factor(
     summary="Remove a second factor that its holder has lost",
 )
 def remove_factor(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    factor_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    factors: NamedDependency[FactorKit],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, factor_id: FromPath[str], work: Work, factors: Factors, principal: Who
 ) -> None:
     """For those who verified otherwise who the holder is. Not while the account has an open hold."""
     principal.within(tenant_id)

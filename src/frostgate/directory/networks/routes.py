@@ -4,16 +4,14 @@ from datetime import datetime
 
 import msgspec
 from litestar import Router, delete, get, post, put
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import Principal
 from frostgate.directory.networks import service, store
 from frostgate.directory.networks.model import Address, Allowlist, Network, NetworkDraft, NetworkKind
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 
 
@@ -37,11 +35,7 @@ class AllowlistChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
 
 @get("/tenants/{tenant_id:str}/networks", opt={NEEDS: Permission.NETWORKS_READ}, sync_to_thread=True)
 def list_networks(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    after: After = None,
-    limit: Limit = 100,
+    tenant_id: TenantId, work: Work, principal: Who, after: After = None, limit: Limit = 100
 ) -> Page[NetworkView]:
     """A tenant's networks, trusted and allowed, in the order in which they were declared."""
     principal.within(tenant_id)
@@ -52,12 +46,7 @@ def list_networks(
 
 
 @post("/tenants/{tenant_id:str}/networks", opt={NEEDS: Permission.NETWORKS_WRITE}, sync_to_thread=True)
-def declare_network(
-    tenant_id: FromPath[str],
-    data: JSONBody[NetworkDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> NetworkView:
+def declare_network(tenant_id: TenantId, data: JSONBody[NetworkDraft], work: Work, principal: Who) -> NetworkView:
     """Declare a network as the tenant's own: trusted, or allowed."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -69,12 +58,7 @@ def declare_network(
     opt={NEEDS: Permission.NETWORKS_WRITE},
     sync_to_thread=True,
 )
-def remove_network(
-    tenant_id: FromPath[str],
-    network_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> None:
+def remove_network(tenant_id: TenantId, network_id: FromPath[str], work: Work, principal: Who) -> None:
     """Take a network back."""
     principal.within(tenant_id)
     with work.begin() as tx:
@@ -82,9 +66,7 @@ def remove_network(
 
 
 @get("/tenants/{tenant_id:str}/allowlist", opt={NEEDS: Permission.NETWORKS_READ}, sync_to_thread=True)
-def get_allowlist(
-    tenant_id: FromPath[str], work: NamedDependency[UnitOfWork], principal: NamedDependency[Principal]
-) -> Allowlist:
+def get_allowlist(tenant_id: TenantId, work: Work, principal: Who) -> Allowlist:
     """Whether sign-ins from outside the allowed networks are refused."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -94,12 +76,7 @@ def get_allowlist(
 
 
 @put("/tenants/{tenant_id:str}/allowlist", opt={NEEDS: Permission.NETWORKS_WRITE}, sync_to_thread=True)
-def set_allowlist(
-    tenant_id: FromPath[str],
-    data: JSONBody[AllowlistChange],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> Allowlist:
+def set_allowlist(tenant_id: TenantId, data: JSONBody[AllowlistChange], work: Work, principal: Who) -> Allowlist:
     """Enforce the allowlist, or stop enforcing it."""
     principal.within(tenant_id)
     with work.begin() as tx:

@@ -4,15 +4,13 @@ from datetime import datetime
 
 import msgspec
 from litestar import Router, delete, get, put
-from litestar.di import NamedDependency
-from litestar.params import FromPath, JSONBody
+from litestar.params import JSONBody
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 from frostgate.directory.profiles import service
 from frostgate.directory.profiles.model import Profile, ProfileDraft
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 
 _PATH = "/tenants/{tenant_id:str}/accounts/{account_id:str}/profile"
 
@@ -31,12 +29,7 @@ class ProfileView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 @get(_PATH, opt={NEEDS: Permission.ACCOUNTS_READ}, sync_to_thread=True)
-def get_profile(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> ProfileView:
+def get_profile(tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who) -> ProfileView:
     """What a bot or service was declared to do."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -45,11 +38,7 @@ def get_profile(
 
 @put(_PATH, opt={NEEDS: Permission.ACCOUNTS_WRITE}, sync_to_thread=True)
 def put_profile(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    data: JSONBody[ProfileDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, data: JSONBody[ProfileDraft], work: Work, principal: Who
 ) -> ProfileView:
     """Declare what a bot or service does, or declare it anew."""
     principal.within(tenant_id)
@@ -60,12 +49,7 @@ def put_profile(
 
 
 @delete(_PATH, opt={NEEDS: Permission.ACCOUNTS_WRITE}, sync_to_thread=True)
-def remove_profile(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> None:
+def remove_profile(tenant_id: TenantId, account_id: AccountId, work: Work, principal: Who) -> None:
     """Take a profile back."""
     principal.within(tenant_id)
     with work.begin() as tx:

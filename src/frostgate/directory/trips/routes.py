@@ -5,14 +5,12 @@ from typing import Annotated
 
 import msgspec
 from litestar import Router, get, post
-from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody, QueryParameter
 
-from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS
-from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.permissions import Permission
+from frostgate.directory.routing import AccountId, TenantId, Who, Work
 from frostgate.directory.store import get_tenant
 from frostgate.directory.trips import service, store
 from frostgate.directory.trips.model import State, Trip, TripDraft, TripPlace
@@ -56,11 +54,7 @@ class Rejection(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     sync_to_thread=True,
 )
 def declare_trip(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    data: JSONBody[TripDraft],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, account_id: AccountId, data: JSONBody[TripDraft], work: Work, principal: Who
 ) -> TripView:
     """Declare a journey; the same places in the same time again are the trip that is there."""
     principal.within(tenant_id)
@@ -74,10 +68,10 @@ def declare_trip(
     sync_to_thread=True,
 )
 def list_trips_of_account(
-    tenant_id: FromPath[str],
-    account_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId,
+    account_id: AccountId,
+    work: Work,
+    principal: Who,
     wanted: Wanted = None,
     after: After = None,
     limit: Limit = 100,
@@ -94,12 +88,7 @@ def list_trips_of_account(
 
 @get("/tenants/{tenant_id:str}/trips", opt={NEEDS: Permission.TRIPS_READ}, sync_to_thread=True)
 def list_trips(
-    tenant_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-    wanted: Wanted = None,
-    after: After = None,
-    limit: Limit = 100,
+    tenant_id: TenantId, work: Work, principal: Who, wanted: Wanted = None, after: After = None, limit: Limit = 100
 ) -> Page[TripView]:
     """A tenant's trips, oldest first; `state=requested` is what waits for an answer."""
     principal.within(tenant_id)
@@ -110,12 +99,7 @@ def list_trips(
 
 
 @get("/tenants/{tenant_id:str}/trips/{trip_id:str}", opt={NEEDS: Permission.TRIPS_READ}, sync_to_thread=True)
-def get_trip(
-    tenant_id: FromPath[str],
-    trip_id: FromPath[str],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
-) -> TripView:
+def get_trip(tenant_id: TenantId, trip_id: FromPath[str], work: Work, principal: Who) -> TripView:
     """One trip."""
     principal.within(tenant_id)
     with work.look() as connection:
@@ -129,11 +113,7 @@ def get_trip(
     status_code=200,
 )
 def approve_trip(
-    tenant_id: FromPath[str],
-    trip_id: FromPath[str],
-    data: JSONBody[Agreement],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, trip_id: FromPath[str], data: JSONBody[Agreement], work: Work, principal: Who
 ) -> TripView:
     """Agree to a trip that somebody else declared."""
     principal.within(tenant_id)
@@ -148,11 +128,7 @@ def approve_trip(
     status_code=200,
 )
 def reject_trip(
-    tenant_id: FromPath[str],
-    trip_id: FromPath[str],
-    data: JSONBody[Rejection],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, trip_id: FromPath[str], data: JSONBody[Rejection], work: Work, principal: Who
 ) -> TripView:
     """Refuse a trip that was requested."""
     principal.within(tenant_id)
@@ -167,11 +143,7 @@ def reject_trip(
     status_code=200,
 )
 def cancel_trip(
-    tenant_id: FromPath[str],
-    trip_id: FromPath[str],
-    data: JSONBody[Agreement],
-    work: NamedDependency[UnitOfWork],
-    principal: NamedDependency[Principal],
+    tenant_id: TenantId, trip_id: FromPath[str], data: JSONBody[Agreement], work: Work, principal: Who
 ) -> TripView:
     """Call a trip off, approved or not."""
     principal.within(tenant_id)
