@@ -287,12 +287,12 @@ class Account:
             for n in range(count)
         )
 
-    def at_the_gate(self, service: str = "login", *, by: Caller | None = None) -> Json:
-        """What the gate answers when this account wants to use a service."""
+    def at_the_gate(self, service: str = "login", *, by: Caller | None = None, **properties: Any) -> Json:
+        """What the gate answers when this account wants to use a service; `properties` are the use's own."""
         question = {
             "subject": {"type": "account", "id": self.id, "properties": {"tenant": self.tenant.id}},
             "action": {"name": "use"},
-            "resource": {"type": "service", "id": service},
+            "resource": {"type": "service", "id": service, "properties": properties},
         }
         return (by or self.tenant.gateway).does("POST", "/access/v1/evaluation", json=question)
 

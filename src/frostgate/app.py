@@ -92,7 +92,12 @@ class Program:
         self.factors = _factors(settings, self.database)
         self.stripe = StripeWebhooks(settings.billing.stripe_secrets)
         self.approval_limits = _approval_limits(settings.billing.approval_above)
-        self.gate = Gate(self.register, knows=self.tenants.knows, where=f"{settings.address}/help")
+        self.gate = Gate(
+            self.register,
+            knows=self.tenants.knows,
+            where=f"{settings.address}/help",
+            emergency=settings.emergency_numbers,
+        )
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks(), self.declared)
         self.decider = Decider(self.uow, self.running, self.tenants, self.register, EventBooks())
         self.intake: Intake[Answer] = Intake(self.decider.process)

@@ -14,7 +14,8 @@ from frostgate.notices.model import Template
 
 PREFIX = "FROSTGATE_"
 CONFIG_FILE = "FROSTGATE_CONFIG"  # names the file itself
-_LISTS = frozenset({"files", "origins", "keys", "stripe_secrets"})  # separated by commas where a variable gives them
+# Separated by commas where a variable gives them.
+_LISTS = frozenset({"emergency_numbers", "files", "keys", "origins", "stripe_secrets"})
 
 Port = Annotated[int, msgspec.Meta(ge=0, le=65535)]
 
@@ -101,6 +102,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     policy: str | None = None  # published at the first start, when the store has none; None: the shipped one
     public_url: str | None = None  # the one official address that notices name; None: where the server listens
     platform: str = "Frostgate"  # who speaks in notices
+    emergency_numbers: tuple[str, ...] = ("110", "112", "119", "120", "122", "911", "999")  # always connected
     oldest_event_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     follow_every_seconds: Annotated[float, msgspec.Meta(gt=0, le=60)] = 0.2  # what other processes changed
     snapshot_every_seconds: Annotated[int, msgspec.Meta(ge=5)] = 300

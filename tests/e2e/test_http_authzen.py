@@ -209,3 +209,9 @@ def test_a_challenge_asks_for_a_step_up(free: Account, shared: World) -> None:
     assert answer["decision"] is False
     assert answer["context"]["code"] == "account.challenge"
     assert answer["context"]["obligations"] == [{"type": "step-up", "condition": "identity_verified"}]
+
+
+def test_a_call_for_help_is_connected_whatever_is_on_hold(frozen: Account) -> None:
+    assert frozen.at_the_gate("voice", number="110")["decision"] is True
+    for service, number in (("voice", "1101"), ("voice", "13800138000"), ("voice", ["110"]), ("messaging", "110")):
+        assert frozen.at_the_gate(service, number=number)["decision"] is False
