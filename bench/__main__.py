@@ -13,7 +13,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from bench import billing, decide, dunning, gate, ingest, limits, replay, signals
+from bench import billing, decide, dunning, gate, ingest, limits, replay, reviews, signals
 from bench.result import Figure, machine
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -23,10 +23,12 @@ BENCHMARKS: Mapping[str, Callable[..., list[Figure]]] = {
     "decide": decide.run,
     "signals": signals.run,
     "check": gate.check,
+    "refusal": gate.refusal,
     "endpoint": gate.endpoint,
     "limits": limits.run,
     "ledger": billing.run,
     "dunning": dunning.run,
+    "reviews": reviews.run,
     "ingest": ingest.run,
     "replay": replay.run,
 }

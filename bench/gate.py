@@ -12,6 +12,7 @@ from timeit import repeat
 
 from bench import servers
 from bench.result import Figure
+from frostgate.enforcement.gate import Gate
 from frostgate.enforcement.register import Register
 from frostgate.enforcement.store import Bite, Entry
 from frostgate.standing.model import Kind
@@ -44,6 +45,47 @@ def check(*, quick: bool) -> list[Figure]:
             note=f"a free account {free:.0f} ns, a frozen one {held:.0f} ns; {HELD:,} accounts are frozen",
         )
     ]
+
+
+def refusal(*, quick: bool) -> list[Figure]:
+    """What the gate says of a wrong password, for a frozen account, a free one and one that nobody knows, in turn."""
+    register = Register()
+    register.apply(_entry(number) for number in range(1, HELD + 1))
+    gate = Gate(register, knows=lambda tenant: tenant == "acme", where="https://frostgate.example/help")
+    asked = {name: _sign_in(name) for name in ("account-7", "account-x", "stranger1")}  # of one length
+    rounds, times = (40, 500) if quick else (200, 2_000)
+    taken: dict[str, list[float]] = {name: [] for name in asked}
+    for turn in range(rounds):
+        for name in [*asked][turn % 3 :] + [*asked][: turn % 3]:  # who goes first finds colder caches
+            names = {"evaluate": gate.evaluate, "body": asked[name]}
+            [seconds] = repeat("evaluate(body, tenant_id='acme')", globals=names, number=times, repeat=1)
+            taken[name].append(seconds / times * 1e9)
+    frozen, free, unknown = (median(each) for each in taken.values())
+    ratio = max(frozen, free, unknown) / min(frozen, free, unknown)
+    return [
+        Figure(
+            name="refusal",
+            value=frozen,
+            unit="ns",
+            yardstick=free,
+            yardstick_is="the same for a free account",
+            ratio=ratio,
+            target="within 5 % of each other",
+            met=ratio <= 1.05,
+            note=f"a wrong password: frozen {frozen:.0f} ns, free {free:.0f} ns, unknown {unknown:.0f} ns; "
+            f"the ratio is the largest of the medians of {rounds} rounds in turn to the smallest",
+        )
+    ]
+
+
+def _sign_in(account: str) -> bytes:
+    ask = {
+        "subject": {"type": "account", "id": account},
+        "action": {"name": "use"},
+        "resource": {"type": "service", "id": "login"},
+        "context": {"password": "wrong"},
+    }
+    return json.dumps(ask).encode()
 
 
 def _entry(number: int) -> Entry:

@@ -109,7 +109,7 @@ def _line(client: subprocess.Popen[str]) -> Any:
     assert client.stdout is not None, "BUG: a pipe was asked for"
     line = client.stdout.readline()
     if not line:
-        raise SystemExit(f"failed: {client.args}")
+        raise SystemExit(f"failed: {client.args!r}")
     return json.loads(line)
 
 

@@ -29,7 +29,10 @@ def run(*, quick: bool) -> list[Figure]:
     lines = LOG.read_bytes().splitlines(keepends=True)
     log = b"".join((lines * (LINES // len(lines) + 1))[:LINES])
     judge = Judge(parse.load(shipped_policy(), catalogue))
-    replay_of = lambda: Replay(judge, places=Places(), networks=Networks(), observe=False)  # noqa: E731
+
+    def replay_of() -> Replay:
+        return Replay(judge, places=Places(), networks=Networks(), observe=False)
+
     runs = [(_replayed(replay_of(), log), _split(log)) for _ in range(1 if quick else 3)]
     value, yardstick = max(ours for ours, _ in runs), max(theirs for _, theirs in runs)
     return [

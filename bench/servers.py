@@ -113,12 +113,13 @@ def _serve_empty(port: int) -> None:
             await send({"type": "lifespan.startup.complete"})
             _tell({"port": port})
             await receive()
-            return await send({"type": "lifespan.shutdown.complete"})
+            await send({"type": "lifespan.shutdown.complete"})
+            return
         while (await receive()).get("more_body"):
             pass
         headers = [(b"content-type", b"application/json"), (b"content-length", b"2")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
-        return await send({"type": "http.response.body", "body": b"{}"})
+        await send({"type": "http.response.body", "body": b"{}"})
 
     async def serve() -> None:
         # As in `frostgate.serve`.

@@ -15,7 +15,7 @@ from msgspec import inspect
 
 from frostgate.app import Program
 from frostgate.base.model import Language
-from frostgate.base.problems import STATUS
+from frostgate.base.statuses import STATUS
 from frostgate.base.texts import both
 from frostgate.base.web import NEEDS
 from frostgate.config import Settings

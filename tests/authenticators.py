@@ -15,6 +15,7 @@ import cbor2
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from servers import PASSWORD
 from world import Account, Caller, World
 
 ORIGIN = "https://account.example.com"
@@ -162,3 +163,15 @@ def everything_stored(world: World) -> str:
 
     with world.program.uow.look() as connection:
         return "\n".join(str(row) for table in metadata.sorted_tables for row in connection.execute(table.select()))
+
+
+def recovery_code(world: World, person: str) -> Json:
+    """What proves one of our own people, each time anew: they get a telephone if need be, and new recovery codes."""
+    session, own, proof = world.person(person), "/v1/session", {"type": "password", "password": PASSWORD}
+    if not session.sees(f"{own}/factors")["factors"]:
+        begun = session.does("POST", f"{own}/factors/totp", json={"name": "phone"})
+        code = Phone(begun["secret"]).shows(world.clock.now())
+        path = f"{own}/factors/{begun['factor']['id']}/confirm"
+        session.does("POST", path, json={"code": code, "proof": proof})
+    codes = session.does("POST", f"{own}/recovery-codes", json={"proof": proof})["codes"]
+    return {"type": "recovery_code", "code": codes[0]}

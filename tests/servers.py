@@ -31,7 +31,8 @@ from frostgate.config import Settings
 from frostgate.directory import service, signin
 from frostgate.directory.auth import SYSTEM_PRINCIPAL
 from frostgate.directory.passwords import Passwords
-from frostgate.directory.permissions import MACHINE_ROLES, Role
+from frostgate.directory.permissions import MACHINE_ROLES, TENANT_ROLES, Role
+from frostgate.directory.sessions.model import Whence
 from frostgate.serve import SWITCH_INTERVAL
 from frostgate.server import Application
 
@@ -48,7 +49,7 @@ PEOPLE: Mapping[str, Role] = {
     "chen": Role.LEAD,
     "rui": Role.REVIEWER,
     "shu": Role.REVIEWER,
-    **{role.value: role for role in Role if role not in {*MACHINE_ROLES, Role.TENANT_ADMIN}},
+    **{role.value: role for role in Role if role not in MACHINE_ROLES | TENANT_ROLES},
 }
 
 
@@ -158,9 +159,10 @@ def prepare(url: str) -> dict[str, str]:
                 password_hash=hashed,
                 by=SYSTEM_PRINCIPAL,
             )
-        signed_in = signin.sign_in(
-            program.uow, email=email_of(person), password=PASSWORD, address="192.0.2.1", passwords=cheap
-        )
+        kit = msgspec.structs.replace(program.sign_in, passwords=cheap)
+        here = Whence("127.0.0.1", "python-httpx")
+        signed_in = signin.sign_in(program.uow, email=email_of(person), password=PASSWORD, whence=here, kit=kit)
+        assert isinstance(signed_in, signin.SignedIn), "nobody needs a second factor on the first day"
         secrets[person] = signed_in.secret
     program.database.close()
     return secrets

@@ -5,15 +5,16 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import msgspec
 import pytest
 from markdown_it import MarkdownIt
 
-from frostgate.base.problems import STATUS
 from frostgate.base.sentences import PHRASES, SENTENCES
 from frostgate.base.sentences.misfits import PATTERNS
-from frostgate.config import Billing, Factors, Geo, Mail, Settings, Sms
+from frostgate.base.statuses import STATUS
+from frostgate.config import Settings
 from frostgate.directory.permissions import Role
 from frostgate.events import cloudevents, endpoint, intake
 from frostgate.events.importers import importers
@@ -63,23 +64,33 @@ def test_tables_are_those_of_the_program(tables: ModuleType) -> None:
     assert [page.name for page in tables.behind()] == [], "run `python docs/tables.py`"
 
 
+def settings() -> Iterator[tuple[str, Any]]:
+    """Each setting's name and its default."""
+    yield from _settings("", Settings())
+
+
+def _settings(room: str, of: msgspec.Struct) -> Iterator[tuple[str, Any]]:
+    for name, value in msgspec.structs.asdict(of).items():
+        if isinstance(value, msgspec.Struct):
+            yield from _settings(f"{room}{name}.", value)
+        else:
+            yield f"{room}{name}", value
+
+
 def test_every_setting_is_explained() -> None:
-    nested = {"mail": Mail, "sms": Sms, "geo": Geo, "factors": Factors, "billing": Billing}
-    own = [name for name in Settings.__struct_fields__ if name not in nested]
-    names = own + [f"{room}.{name}" for room, kind in nested.items() for name in kind.__struct_fields__]
     for text in both_languages("operations.md"):
-        for name in names:
+        for name, _ in settings():
             variable = "FROSTGATE_" + name.upper().replace(".", "__")
             assert re.search(rf"^\| `{re.escape(name)}` \| `{variable}` \|", text, re.MULTILINE), name
 
 
 def test_defaults_of_settings_are_the_program_s() -> None:
     text = (DOCS / "operations.md").read_text(encoding="utf-8")
-    for room, value in (("", Settings()), ("mail.", Mail()), ("sms.", Sms()), ("factors.", Factors())):
-        for name, default in msgspec.structs.asdict(value).items():
-            if isinstance(default, str | int | float) and default != "":
-                shown = f"{default:g}" if isinstance(default, float) else str(default)
-                assert re.search(rf"^\| `{room}{name}` \| `\w+` \| `{re.escape(shown)}` \|", text, re.MULTILINE), name
+    for name, default in settings():
+        if isinstance(default, str | int | float) and default != "":
+            shown = f"{default:g}" if isinstance(default, float) else str(default)
+            shown = shown.lower() if isinstance(default, bool) else shown
+            assert re.search(rf"^\| `{name}` \| `\w+` \| `{re.escape(shown)}` \|", text, re.MULTILINE), name
 
 
 def test_what_texts_are_filled_with_is_explained() -> None:

@@ -11,11 +11,12 @@ from typing import NamedTuple
 import pytest
 
 import frostgate
-from frostgate.base import problems, texts
+from frostgate.base import texts
 from frostgate.base.database import metadata
 from frostgate.base.errors import Refused
 from frostgate.base.model import Language
 from frostgate.base.sentences import PHRASES
+from frostgate.base.statuses import STATUS
 
 ROOT = Path(frostgate.__file__).parent
 REPOSITORY = Path(__file__).parents[1]
@@ -194,12 +195,12 @@ def refusals() -> list[type[Refused]]:
 
 def test_every_refusal_has_its_status_and_both_sentences() -> None:
     known = set(texts.codes())
-    missing = [kind.code for kind in refusals() if kind.code not in problems.STATUS or kind.code not in known]
+    missing = [kind.code for kind in refusals() if kind.code not in STATUS or kind.code not in known]
     assert missing == []
 
 
 def test_every_code_with_a_status_has_both_sentences() -> None:
-    for code in problems.STATUS:
+    for code in STATUS:
         chinese, english = (texts.say(code, language) for language in (Language.ZH, Language.EN))
         assert re.search("[一-鿿]", chinese), code
         assert re.search("[a-z]", english), code
@@ -274,9 +275,39 @@ UNSCOPED = {
     "billing.dunning.store.due": "the pass looks at whoever it is time for",
     "billing.ledger.store.all_ledgers": "whether the books hold is asked of all tenants'",
     "billing.payments.store": "what is not posted yet belongs to the platform; every query of it stands here",
-    "cases.store.find_case": "passes through _scoped, as does the next",
+    "cases.clock.store.due": "the pass looks at whichever case it is time for",
+    "cases.conditions.store.overdue": "and at whichever case waits no longer",
+    "cases.clock.store.last_runs": "of cases that whoever asks has seen already",
+    "cases.store.find_case": "passes through `scoped`, as does the next",
     "cases.store.list_cases": "staff of the platform see every tenant's",
+    "cases.store.decided_cases": "joined to what is kept until a case is decided, of whichever tenant",
+    "cases.desk.store.next_free": "as does this",
+    "cases.desk.store.waiting": "and this",
+    "cases.desk.store.neighbours_of": "and this",
+    "cases.groups.store.counts_of": "and this",
+    "cases.groups.store.sizes_of": "and this",
+    "cases.groups.store.tenants_of": "and this",
+    "cases.desk.store.live_of": "of cases that whoever asks has seen already",
+    "cases.desk.store.live_leases": "what people have in hand, of whichever tenant; the desk shows its reader's",
+    "cases.bulk.store.running": "what two people agreed to is carried out, of whichever tenant",
+    "appeals.store.get_appeal": "passes through `_scoped`, as does the next",
+    "appeals.store.list_appeals": "staff of the platform see every tenant's",
+    "checkups.people": "of the tenants that whoever asks names: a quarter's reviews are made for many at once",
+    "checkups.reviews.counting.count_sign_ins": "as are these",
+    "checkups.reviews.store.due": "the pass looks at whichever review it is time for",
+    "checkups.reviews.store.tenants_with_removals": "as does this",
+    "checkups.store.due": "and at whichever check-up",
+    "checkups.store.forget_sign_ins": "housekeeping by age, for all alike",
+    "checkups.store._read": "what belongs to check-ups that a scoped query gave it",
+    "events.disowned.disowned_since": "memory follows every tenant",
     "directory.credentials": "operators and tokens may belong to no tenant; the routes check whose they read",
+    "directory.emergencies.store": "an emergency may be of the whole platform; the routes check whose they read",
+    "directory.managers.store.of_person": "somebody who leaves looks after no tenant any more",
+    "portfolio.store": "of the tenants of one page, which `_page` chooses for its reader",
+    "directory.factors.store": "an owner names the tenant, and every query is of one owner; see `_of`",
+    "directory.factors.attempts": "as does this",
+    "directory.sessions.store.open_sessions": "of one operator, of whom the routes check who may see them",
+    "cases.store.kept_until": "what people keep for a time ends in every tenant",
     "enforcement.store.changed_after": "the register follows every tenant",
     "events.store.after": "memory is rebuilt from everybody's events",
     "events.store.last_before": "as is where to begin with them",
@@ -286,7 +317,14 @@ UNSCOPED = {
     "limits.store.is_assigned": "whether anybody has a plan of the platform",
     "limits.buckets.load": "memory is that of all tenants",
     "metrics.Figures._notices": "counts for the platform's own monitoring",
+    "documents.store.list_due": "housekeeping by age, for all alike",
+    "notices.store.find_notice": "whoever asks has a link that we signed, and not whose it is",
+    "notices.store.find_receipted": "whoever posts a receipt names the notice, and not whose it is; all must fit",
+    "notices.contacts.store.due_to_ask": "the program's own pass over everybody",
     "notices.store.find_by_code": "whoever asks has the code and not whose it is; the page never says it",
+    "selfcheck.store.find_ask": "the id is known to whoever asked, and to nobody else",
+    "selfcheck.store.new_asks": "the chore looks up whatever was asked for",
+    "selfcheck.store.forget_asks": "housekeeping by age, for all alike",
     "standing.store.released_as_own": "memory is rebuilt from everybody's releases",
 }
 

@@ -16,7 +16,7 @@ import httpx
 from frostgate.app import Program
 from frostgate.base.clock import HandClock
 from frostgate.base.journal import Entry, entries
-from frostgate.config import Factors, Settings
+from frostgate.config import Factors, Secrets, Settings, SignIn
 from frostgate.config import Mail as MailSettings
 from frostgate.directory.permissions import Role
 from frostgate.standing.model import Kind, Permit, Service
@@ -33,8 +33,9 @@ FREEZE_ANYWHERE = "account.frozen"
 FACTORS = Factors(
     rp_id="example.com",
     origins=("https://account.example.com", "https://m.example.com"),
-    keys=("dGhpcyBrZXkgaXMgZm9yIHRlc3RzIGFuZCBubyBtb3I=",),
 )
+PASSWORD_ALONE = SignIn(second_factor_roles=())  # stories last for months; those of signing in say otherwise
+SECRETS = Secrets(keys=("dGhpcyBrZXkgaXMgZm9yIHRlc3RzIGFuZCBubyBtb3I=",))
 
 Json = Any
 
@@ -42,14 +43,14 @@ Json = Any
 class World:
     """The program, everybody who uses it, and the time."""
 
-    def __init__(self, database: str, secrets: Mapping[str, str], **settings: Any) -> None:
+    def __init__(self, database: str, secrets: Mapping[str, str], /, **settings: Any) -> None:
         self.database_url = database
         self.clock = HandClock(NOON)
         self.mailbox = Mailbox()
         self.mail_server = MailServer(self.mailbox)
         self.mail_server.start()
         self._secrets = dict(secrets)
-        self._settings = {"factors": FACTORS, **settings}
+        self._settings = {"factors": FACTORS, "secrets": SECRETS, "sign_in": PASSWORD_ALONE, **settings}
         self._numbers = itertools.count(1)
         self._start()
 
@@ -65,7 +66,7 @@ class World:
         self.program = Program(settings, clock=self.clock)
         self.server = Http(self.program)
         self.server.start()
-        self.http = httpx.Client(base_url=self.server.address, timeout=PATIENCE, trust_env=False)
+        self.http = httpx.Client(base_url=self.server.address, timeout=PATIENCE, trust_env=False, verify=False)
 
     def restart(self) -> None:
         """Stop the server as an operator would, and start it again on the same database."""

@@ -91,9 +91,20 @@ def main() -> None:
 
 def register() -> None:
     """Add every room's commands; imported here so that each command loads only what it needs."""
-    from frostgate.commands import accounts, billing, cases, decisions, policies, simulating, store, trying
+    from frostgate.commands import (
+        accounts,
+        billing,
+        cases,
+        decisions,
+        notices,
+        papers,
+        policies,
+        simulating,
+        store,
+        trying,
+    )
 
-    for module in (trying, simulating, policies, accounts, cases, decisions, billing, store):
+    for module in (trying, simulating, policies, accounts, cases, decisions, papers, billing, notices, store):
         for command in module.COMMANDS:
             main.add_command(command)
 

@@ -16,6 +16,7 @@ from frostgate.base.model import Actor, ActorKind
 from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
+from frostgate.events.disowned import disowned_of, disowned_since
 from frostgate.events.errors import AccountUnknown, IdReused
 from frostgate.events.intake import Enough
 from frostgate.events.model import Billing, Event, Login
@@ -29,7 +30,7 @@ from frostgate.rules.running import Running
 from frostgate.signals.model import Value
 from frostgate.standing.model import EVERY_SERVICE, Cause, Glimpse, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.service import place_hold
-from frostgate.standing.store import is_spent, released_as_own
+from frostgate.standing.store import is_spent, list_holds, released_as_own
 
 log = structlog.get_logger("frostgate.decide")
 
@@ -154,18 +155,36 @@ class Decider:
         """The sign-in behind a released hold was the holder's own: remember its place and device."""
         if hold.decision_id is None:
             return
+        tenant_id, account_id = hold.subject.tenant_id, hold.subject.account_id or ""
         with self.uow.look() as connection:
-            stored = store.get_decision(connection, hold.decision_id, tenant_id=hold.subject.tenant_id)
-        if stored is not None:
+            stored = store.get_decision(connection, hold.decision_id, tenant_id=tenant_id)
+            strangers = disowned_of(connection, tenant_id=tenant_id, account_id=account_id)
+        if stored is not None and stored.decision_id not in strangers:
             self.running.teach(stored.event)
 
+    def unlearn(self, tenant_id: str, account_id: str) -> None:
+        """The holder said that sign-ins were not theirs: forget what they taught."""
+        with self.uow.look() as connection:
+            strangers = disowned_of(connection, tenant_id=tenant_id, account_id=account_id)
+            released = list_holds(connection, tenant_id=tenant_id, account_id=account_id, include_released=True)
+        self.running.unteach((tenant_id, account_id), self.uow, strangers)
+        for hold in released:
+            if hold.was_own_sign_in:
+                self.learn_from(hold)
+
     def learn_from_releases(self) -> None:
-        """Learn from what was released since the last time, by whichever process; to learn twice does no harm."""
+        """Learn from what was released since the last time, by whichever process, and forget what holders disowned.
+
+        To do either twice does no harm.
+        """
         now = self.uow.clock.now()
         kept = timedelta(seconds=self.running.policy.keep_events_seconds)
         since = now - kept if self._learned_at is None else self._learned_at - OVERLAP
         with self.uow.look() as connection:
             released = released_as_own(connection, since=since)
+            strangers = disowned_since(connection, since)
+        for account in strangers:
+            self.unlearn(*account)
         for hold in released:
             self.learn_from(hold)
         self._learned_at = now
@@ -306,6 +325,7 @@ class Decider:
             decision_id=decision_id,
             guard_seconds=self.running.judge.guard_seconds(hit.rule),
             glimpse=Glimpse(places=self.running.journey(event), at=event.time),
+            traces=self.running.traces(event, values),
             actor=Actor(ActorKind.RULE, hit.rule),
         )
         if Service.LOGIN in hold.services:

@@ -8,9 +8,12 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.registry import Collector
 
 from frostgate.app import Program
+from frostgate.cases.clock.model import Limit
+from frostgate.cases.clock.store import count_late
 from frostgate.cases.model import CaseKind
 from frostgate.cases.model import State as Stands
 from frostgate.cases.store import cases
+from frostgate.directory.emergencies.store import count_open
 from frostgate.notices.model import State
 from frostgate.notices.store import notices
 from frostgate.rules.model import Verdict
@@ -48,7 +51,26 @@ class Figures(Collector):
         yield GaugeMetricFamily("frostgate_register_revision", "Revision of the register.", program.register.revision)
         yield GaugeMetricFamily("frostgate_subjects_on_hold", "Subjects with an open hold.", program.register.on_hold())
         yield GaugeMetricFamily("frostgate_policy_number", "Policy in force.", program.running.number)
+        yield self._emergencies()
         yield self._notices()
+        yield from self._clocks()
+
+    def _emergencies(self) -> Metric:
+        """Who has more power than their role gives: anything but none is worth a look."""
+        with self.program.uow.look() as connection:
+            number = count_open(connection, at=self.program.clock.now())
+        return GaugeMetricFamily("frostgate_emergencies_open", "People with emergency access now.", number)
+
+    def _clocks(self) -> Iterator[Metric]:
+        """Promises about cases: those that are broken now, and those that were since the start."""
+        late = GaugeMetricFamily("frostgate_cases_late", "Cases that wait beyond a limit.", labels=["limit"])
+        missed = CounterMetricFamily("frostgate_cases_missed", "Limits of cases that ran out.", labels=["limit"])
+        with self.program.uow.look() as connection:
+            for limit in Limit:
+                late.add_metric([limit.value], count_late(connection, limit, tenant_id=None))
+                missed.add_metric([limit.value], self.program.missed[limit])
+        yield late
+        yield missed
 
     def _notices(self) -> Metric:
         """What was sent or dealt with is never counted: there is ever more of it, and no scrape must read it all.
@@ -61,7 +83,7 @@ class Figures(Collector):
             .distinct()
             .join(cases, cases.c.hold_id == notices.c.hold_id)
             .where(cases.c.state == Stands.OPEN.value, cases.c.kind == CaseKind.NOTICE_UNDELIVERABLE.value)
-            .where(notices.c.state == State.UNDELIVERABLE.value)
+            .where(notices.c.state.in_([State.UNDELIVERABLE.value, State.BOUNCED.value]))
         )
         words = "Notices that wait to be sent, and those that reached nobody and wait for people."
         family = GaugeMetricFamily("frostgate_notices", words, labels=["state"])

@@ -15,8 +15,9 @@ from litestar.testing import TestClient
 import frostgate
 from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, StoreUnavailable
 from frostgate.base.model import Language
-from frostgate.base.problems import STATUS, TooLarge, problem, send_problem
+from frostgate.base.problems import TooLarge, problem, send_problem
 from frostgate.base.sentences import PHRASES
+from frostgate.base.statuses import STATUS
 from frostgate.base.texts import both, codes, pick_language, say
 from frostgate.base.web import RequestIds, exception_handlers, fault, problem_page
 

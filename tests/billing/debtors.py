@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from frostgate.billing.calendar import Calendar
+from frostgate.base.calendar import Calendar
 from frostgate.billing.dunning.model import Debt, OpenItem, Outcome, Pause, State, Told, decide
 from frostgate.billing.dunning.policy import STANDARD, Policy
 from frostgate.standing.model import Service

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 from debtors import DAY, HOUR, MESSAGING, Debtor, debt, never
 
-from frostgate.billing.calendar import calendar_of
+from frostgate.base.calendar import calendar_of
 from frostgate.billing.dunning.model import Debt, Dispute, Pause, Told, foresee, items_of, services_frozen
 from frostgate.billing.dunning.policy import STANDARD, DunningPolicyUnusable, Offset, Policy, Step
 from frostgate.billing.pricing.model import FreezeScope

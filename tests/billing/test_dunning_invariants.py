@@ -11,7 +11,7 @@ from debtors import DAY, HOUR, MESSAGING, Debtor, Delay
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from frostgate.billing.calendar import Calendar, calendar_of
+from frostgate.base.calendar import Calendar, calendar_of
 from frostgate.billing.dunning.model import Debt, OpenItem, Pause, State, Told, decide, foresee
 from frostgate.billing.dunning.policy import STANDARD
 

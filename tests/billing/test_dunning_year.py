@@ -11,7 +11,7 @@ import pytest
 from debtors import DAY, Debtor, debt
 from test_dunning_invariants import AFTER_DUE
 
-from frostgate.billing.calendar import Calendar, calendar_of
+from frostgate.base.calendar import Calendar, calendar_of
 from frostgate.billing.dunning.model import Pause
 
 MONTHS = [(2023, 10), (2023, 11), (2023, 12), *((2024, month) for month in range(1, 10))]

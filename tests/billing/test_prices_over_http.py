@@ -177,7 +177,7 @@ def test_bad_addresses_are_refused(boss: Caller, acme: Tenant) -> None:
 
 
 def test_a_tenant_sees_its_own_and_publishes_nothing(shared: World, boss: Caller, acme: Tenant, plan: Json) -> None:
-    admin = acme.token("api", role="tenant_admin")
+    admin = acme.token("api", role="owner")
     special = boss.does("POST", "/v1/billing/price-lists", json={**STANDARD, "series": f"special-{shared.number()}"})
     assert {each["series"] for each in admin.sees("/v1/billing/price-lists")} == {"standard"}
     assert admin.is_refused("GET", f"/v1/billing/price-lists/{special['number']}") == "price_list.unknown"

@@ -42,6 +42,7 @@ class Watched:
         self.world = world
         self.tenant = world.tenant(language="en", time_zone="Asia/Shanghai")
         self.path = f"{self.tenant.path}/billing"
+        self.contacts = f"{self.tenant.path}/contacts"
         boss = world.boss()
         boss.does("POST", "/v1/billing/price-lists", json=PRICES)
         plan = boss.does("POST", "/v1/billing/plans", json=PLAN)["number"]
@@ -55,7 +56,7 @@ class Watched:
         session = {"email": address, "password": PASSWORD}
         opened = self.world.http.post("/v1/session", json=session)
         if opened.is_client_error:
-            details = {"name": "Admin", "role": "tenant_admin", "tenant_id": "acme"}
+            details = {"name": "Admin", "role": "owner", "tenant_id": "acme"}
             self.world.boss().does("POST", "/v1/operators", json={**session, **details})
             opened = self.world.http.post("/v1/session", json=session)
         return Person(self.world, opened.raise_for_status().json()["secret"])
@@ -64,10 +65,9 @@ class Watched:
 
     def adds(self, address: str = LIN, **more: Any) -> str:
         """A contact that nobody has confirmed yet; its id."""
-        name = address.partition("@")[0].title()
-        added: str = self.admin.does("POST", f"{self.path}/contacts", json={"name": name, "address": address, **more})[
-            "id"
-        ]
+        way = {"email" if "@" in address else "mobile": address}
+        body = {"name": address.partition("@")[0].title(), "role": "finance", **way, **more}
+        added: str = self.admin.does("POST", self.contacts, json=body)["id"]
         self.delivers()
         return added
 
@@ -78,10 +78,15 @@ class Watched:
         return contact
 
     def replies(self, contact: str, code: str) -> Json:
-        return self.admin.does("POST", f"{self.path}/contacts/{contact}/confirmation", json={"code": code})
+        return self.admin.does("POST", f"{self.way(contact)}/confirmation", json={"code": code})
 
     def is_wrong(self, contact: str, code: str) -> str:
-        return self.admin.is_refused("POST", f"{self.path}/contacts/{contact}/confirmation", json={"code": code})
+        return self.admin.is_refused("POST", f"{self.way(contact)}/confirmation", json={"code": code})
+
+    def way(self, contact: str) -> str:
+        """The path of the first address of a contact."""
+        [found] = [each for each in self.admin.sees(self.contacts) if each["id"] == contact]
+        return f"{self.contacts}/{contact}/{found['ways'][0]['channel']}"
 
     def code(self, address: str = LIN) -> str:
         """The code in the newest mail that asks somebody for it."""
@@ -91,8 +96,8 @@ class Watched:
         return code.group(1)
 
     def trust(self, contact: str) -> str:
-        [found] = [each for each in self.admin.sees(f"{self.path}/contacts") if each["id"] == contact]
-        trust: str = found["trust"]
+        [found] = [each for each in self.admin.sees(self.contacts) if each["id"] == contact]
+        trust: str = found["ways"][0]["trust"]
         return trust
 
     # Thresholds
@@ -146,8 +151,9 @@ class Watched:
         assert answer.json() == {"outcome": "posted", "code": None}, answer.text
 
     def looks(self) -> None:
-        """What the server does by itself every minute for alerts."""
+        """What the server does by itself for alerts, and to see whether contacts still read."""
         Background(self.world.program).alert()
+        Background(self.world.program).ask_contacts()
         self.delivers()
 
     def does_its_chores(self) -> None:
@@ -180,8 +186,8 @@ class Watched:
         return [Letter(mail.content) for mail in self.world.mailbox.mails if mail.to == address]
 
     def alerts(self, address: str = LIN) -> list[Letter]:
-        """The mails to somebody but those that ask for a code."""
-        return [mail for mail in self.mails(address) if not _asks(mail)]
+        """The mails to somebody but those about their being a contact."""
+        return [mail for mail in self.mails(address) if not _is_about_contacts(mail)]
 
     def cases(self) -> list[Json]:
         """What our own people are asked to tell somebody."""
@@ -192,3 +198,8 @@ class Watched:
 def _asks(mail: Letter) -> bool:
     """Whether a mail asks for a code."""
     return "Confirm that you read" in mail.subject or "请确认您的邮箱" in mail.subject
+
+
+def _is_about_contacts(mail: Letter) -> bool:
+    """Whether a mail asks for a code, or says that a contact was changed."""
+    return _asks(mail) or "changed its contacts" in mail.subject or "变更了联系人" in mail.subject

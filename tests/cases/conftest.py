@@ -18,10 +18,12 @@ from frostgate.base.journal import GENESIS, entries, journal_head
 from frostgate.base.model import SYSTEM, Actor, ActorKind, Fact
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.base.web import exception_handlers
-from frostgate.cases import service, store
-from frostgate.cases.model import Action, Case, CaseReleased
+from frostgate.cases import release_routes, releases, routes, service, store
+from frostgate.cases.actions import Action
+from frostgate.cases.facts import CaseReleased
+from frostgate.cases.model import Case
+from frostgate.cases.notes import routes as notes
 from frostgate.cases.reactions import close_for_release, open_for_hold
-from frostgate.cases.routes import ROUTES
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import PERMISSIONS, Role
 from frostgate.standing import service as standing
@@ -70,7 +72,7 @@ class House:
         account_id: str | None = "li",
         *,
         kind: Kind = Kind.FREEZE,
-        cause: Cause = Cause.VIOLATING_CONTENT,
+        cause: Cause = Cause.BULK_OPERATION,
         tenant_id: str = "acme",
     ) -> Hold:
         with self.uow.begin() as tx:
@@ -96,7 +98,8 @@ class House:
         """A person does one of the service's decisions."""
         details = {"tenant_id": None, "actor": person(name), "reason": f"{name} says so", **details}
         with self.uow.begin() as tx:
-            case: Case = getattr(service, what)(tx, case_id, **details)
+            room = releases if hasattr(releases, what) else service
+            case: Case = getattr(room, what)(tx, case_id, **details)
         return case
 
     def case(self, case_id: str) -> Case:
@@ -122,7 +125,7 @@ class House:
     def client(self, name: str = "wang", *, role: Role = Role.LEAD, tenant_id: str | None = None) -> TestClient[Any]:
         principal = Principal(actor=person(name), role=role, tenant_id=tenant_id, permissions=PERMISSIONS[role])
         app = Litestar(
-            [Router("/v1", route_handlers=[ROUTES])],
+            [Router("/v1", route_handlers=[routes.ROUTES, release_routes.ROUTES, notes.ROUTES])],
             dependencies={
                 "work": Provide(lambda: self.uow, sync_to_thread=False),
                 "principal": Provide(lambda: principal, sync_to_thread=False),

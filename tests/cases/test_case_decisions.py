@@ -7,20 +7,18 @@ import pytest
 from frostgate.base.errors import Conflict
 from frostgate.base.model import SYSTEM, Actor, ActorKind
 from frostgate.cases import store
-from frostgate.cases.model import (
+from frostgate.cases.actions import Did
+from frostgate.cases.errors import (
     CaseClosed,
-    CaseKind,
     CaseUnknown,
-    Did,
     NoBan,
     NoProposal,
     NotForBan,
-    Outcome,
     PersonNeeded,
     ReasonRequired,
-    State,
     WrongKind,
 )
+from frostgate.cases.model import CaseKind, Outcome, State
 from frostgate.cases.reactions import open_task
 from frostgate.standing.model import Cause, Finding, HoldClosed, Kind, SecondPersonNeeded
 
@@ -35,7 +33,7 @@ def test_a_hold_opens_the_case_that_it_names(house: House) -> None:
         CaseKind.HOLD,
         hold.id,
         "li",
-        "violating_content",
+        "bulk_operation",
     )
     assert (case.state, case.outcome, case.decision_id) == (State.OPEN, None, "d1")
     assert [(a.action, a.reason) for a in house.actions(case.id)] == [(Did.OPENED, "content.gambling")]
@@ -134,7 +132,7 @@ def test_somebody_else_may_confirm_instead_and_so_decline_the_ban(house: House) 
         (Kind.FREEZE, Cause.ABNORMAL_LOGIN),
         (Kind.FREEZE, Cause.MANUAL),
         (Kind.LIMIT, Cause.BULK_OPERATION),
-        (Kind.CHALLENGE, Cause.VIOLATING_CONTENT),
+        (Kind.CHALLENGE, Cause.BULK_OPERATION),
     ],
 )
 def test_a_ban_is_only_for_a_freeze_of_a_grave_cause(house: House, kind: Kind, cause: Cause) -> None:

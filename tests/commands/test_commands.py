@@ -1,9 +1,12 @@
 """Commands beside a running server: what they show, in whose name they act, and whom they let."""
 
+import io
 import os
 import subprocess
 import sys
 from pathlib import Path
+
+from PIL import Image
 
 from frostgate.directory.permissions import Role
 from servers import PASSWORD, Databases, email_of
@@ -35,6 +38,12 @@ def frostgate(url: str, *words: str, given: str = "") -> subprocess.CompletedPro
     return subprocess.run(command, input=given, env=environ, capture_output=True, text=True, timeout=60, check=False)
 
 
+def picture(colour: str) -> bytes:
+    file = io.BytesIO()
+    Image.new("RGB", (640, 400), colour).save(file, "PNG")
+    return file.getvalue()
+
+
 def test_what_events_say_is_shown_as_it_is(shared: World) -> None:
     shared.boss().does("POST", "/v1/policies", json={"source": POLICY})
     li = shared.tenant("acme").account("li")
@@ -43,7 +52,7 @@ def test_what_events_say_is_shown_as_it_is(shared: World) -> None:
     case = shared.boss().case_of(li)
     url = shared.database_url
 
-    shown = frostgate(url, "decision", "show", found["decision"])
+    shown = frostgate(url, "decision", "show", found["decision"], "--as", email_of("rui"))
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "Device phone [/x] [bold]:smile:" in shown.stdout
 
@@ -55,6 +64,42 @@ def test_what_events_say_is_shown_as_it_is(shared: World) -> None:
     shown = frostgate(url, "account", "show", "acme", "li")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "he wrote [/x]" in shown.stdout
+
+
+def test_the_journal_keeps_who_looked_into_a_decision(shared: World) -> None:
+    found = shared.tenant("deck").account("li").signs_in()
+    command = ("decision", "show", found["decision"], "--as")
+
+    assert "[auth.forbidden]" in frostgate(shared.database_url, *command, email_of("finance")).stderr
+    assert [entry for entry in shared.journal("deck") if entry.fact == "evidence.seen"] == []
+    assert frostgate(shared.database_url, *command, email_of("rui")).returncode == 0
+    [seen] = [entry for entry in shared.journal("deck") if entry.fact == "evidence.seen"]
+    rui = shared.person("rui").sees("/v1/session")["operator"]["id"]
+    assert str(seen.actor) == f"operator:{rui}"
+    assert found["decision"] in seen.body
+
+
+def test_the_key_of_deleted_documents_goes_and_no_other(shared: World) -> None:
+    li = shared.tenant("fern").account("li")
+    shared.boss().places(li)
+    rui, url = shared.reviewer(), shared.database_url
+    case = rui.case_of(li)
+    handed_in = {"params": {"name": "a.png", "purpose": "attachment"}}
+    path = f"/v1/cases/{case['id']}/documents"
+    kept = rui.does("POST", path, content=picture("red"), **handed_in)
+    forget = ("documents", "forget-key", "--tenant", "fern", "--as")
+
+    refused = frostgate(url, *forget, email_of("boss"))
+    assert (refused.returncode, "[document.remain]" in refused.stderr) == (3, True)
+    shared.boss().does("DELETE", f"/v1/documents/{kept['id']}")
+    assert "[auth.forbidden]" in frostgate(url, *forget, email_of("rui")).stderr
+    assert frostgate(url, *forget, email_of("boss")).returncode == 0
+    assert "[document.key_unknown]" in frostgate(url, *forget, email_of("boss")).stderr
+    assert "[tenant.unknown]" in frostgate(url, *forget[:3], "nobody", "--as", email_of("boss")).stderr
+    assert shared.facts("fern").count("document.key_forgotten") == 1
+
+    again = rui.does("POST", path, content=picture("blue"), **handed_in)  # a new key comes with the next
+    assert rui.asks("GET", f"/v1/documents/{again['id']}/pages/1").status_code == 200
 
 
 def test_a_decision_is_made_by_somebody_who_may(shared: World) -> None:

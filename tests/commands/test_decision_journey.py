@@ -4,12 +4,13 @@ import os
 import subprocess
 import sys
 
+from servers import email_of
 from world import World
 
 
 def shown(url: str, decision: str, language: str) -> str:
     environ = {**os.environ, "FROSTGATE_DATABASE": url, "LC_ALL": language}
-    command = [sys.executable, "-m", "frostgate", "decision", "show", decision]
+    command = [sys.executable, "-m", "frostgate", "decision", "show", decision, "--as", email_of("rui")]
     done = subprocess.run(command, env=environ, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr) == (0, "")
     return done.stdout

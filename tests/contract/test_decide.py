@@ -4,9 +4,12 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from frostgate.base.model import SYSTEM
 from frostgate.decide import Answer
+from frostgate.events.store import events
+from frostgate.rules import decision
 from frostgate.rules import service as rules
 from frostgate.standing import service as standing
 from frostgate.standing import store
@@ -159,3 +162,13 @@ def test_who_was_turned_away_is_not_at_home_there(desk: House, device: str) -> N
     for program in (desk.program, desk.another()):
         li = program.running.reader.profiles.of(("acme", "li"))
         assert (li.knows_device(device), li.knows_device("laptop")) == (False, True)
+
+
+def test_a_record_read_and_written_again_is_the_same_bytes(desk: House) -> None:
+    """Also where next to nothing was known of an event, so that replays can compare bytes."""
+    used = desk.event("billing", kind="usage", unit="message", quantity=1)
+    desk.program.decider.process([desk.event(device="odd"), used])
+    with desk.program.uow.look() as connection:
+        texts = connection.execute(sa.select(events.c.decision)).scalars().all()
+    assert len(texts) == 2
+    assert [decision.write(decision.read(text)) for text in texts] == texts

@@ -9,7 +9,7 @@ from frostgate.events.model import DATA
 from world import World
 
 # Each pattern must know one of them as good.
-WORDS = ["acme", "AB", "ABC", "123456", "09:30", "li@acme.example"]
+WORDS = ["acme", "AB", "ABC", "123456", "09:30", "li@acme.example", "+8613800138000"]
 
 Limits = tuple[str, int | None, int | None]  # a pattern, with the least and the greatest length
 

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 from litestar import Litestar
-from litestar.datastructures import State
 from litestar.di import Provide
 from litestar.testing import TestClient
 
@@ -18,13 +17,17 @@ from frostgate.base.database import Database, metadata
 from frostgate.base.ids import Ids
 from frostgate.base.journal import GENESIS, entries, journal_head
 from frostgate.base.uow import UnitOfWork
+from frostgate.base.vault import Vault
 from frostgate.base.web import RequestIds, exception_handlers, problem_page
 from frostgate.directory import auth, service, signin, tokens
+from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.guards import AUTHENTICATOR, PRINCIPAL, deny_unless_allowed
-from frostgate.directory.model import Operator, OperatorChanged, Principal, Purpose, Tenant, TokenRevoked
+from frostgate.directory.model import Operator, Principal, Purpose, Tenant, TokenRevoked
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import Role
 from frostgate.directory.routes import ROUTES
+from frostgate.directory.sessions.model import SecondFactors, Whence
+from frostgate.directory.sessions.opening import SignInKit
 from world import World
 
 PASSWORD = "correct horse battery"
@@ -44,7 +47,7 @@ class House:
         self.authenticator = auth.Authenticator(
             self.database, clock=self.clock, seconds=lambda: self.clock.now().timestamp()
         )
-        reactions = {fact: [self.authenticator.forget_after] for fact in (OperatorChanged, TokenRevoked)}
+        reactions = {TokenRevoked: [self.authenticator.forget_after]}
         self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=reactions)
         self._hash = self.passwords.hash(PASSWORD)
 
@@ -71,7 +74,14 @@ class House:
             )
 
     def sign_in(self, email: str, password: str = PASSWORD, *, address: str = "203.0.113.7") -> signin.SignedIn:
-        return signin.sign_in(self.uow, email=email, password=password, address=address, passwords=self.passwords)
+        found = signin.sign_in(self.uow, email=email, password=password, whence=Whence(address), kit=self.kit)
+        assert isinstance(found, signin.SignedIn)
+        return found
+
+    @property
+    def kit(self) -> SignInKit:
+        factors = FactorKit(vault=Vault((), key_file=None), issuer="", party=None, is_held=lambda *_, **__: False)
+        return SignInKit(passwords=self.passwords, factors=factors, second=SecondFactors())
 
     def principal(self, role: Role, *, tenant_id: str | None = None) -> Principal:
         return self.sign_in(self.operator(role, tenant_id=tenant_id).email).principal
@@ -101,6 +111,15 @@ class House:
         with self.uow.look() as connection:
             return "\n".join(str(row) for table in metadata.sorted_tables for row in connection.execute(table.select()))
 
+    def _told(self, app: Any) -> Any:
+        """The application as the server calls it: every request knows the authenticator."""
+
+        async def told(scope: Any, receive: Any, send: Any) -> None:
+            scope[AUTHENTICATOR] = self.authenticator
+            await app(scope, receive, send)
+
+        return told
+
     def app(self, *more: Any) -> Litestar:
         return Litestar(
             [ROUTES, problem_page, *more],
@@ -108,10 +127,11 @@ class House:
             dependencies={
                 "work": Provide(lambda: self.uow, sync_to_thread=False),
                 "passwords": Provide(lambda: self.passwords, sync_to_thread=False),
+                "staff": Provide(lambda: self.kit, sync_to_thread=False),
                 "principal": PRINCIPAL,
             },
             exception_handlers=exception_handlers(),
-            state=State({AUTHENTICATOR: self.authenticator}),
+            middleware=[self._told],
             logging_config=None,
             openapi_config=None,
         )

@@ -97,7 +97,7 @@ def test_tenants_and_accounts_from_end_to_end(house, client):
 def test_a_tenants_administrator_sees_one_tenant(house, client):
     house.tenant("acme")
     house.tenant("globex")
-    admin = house.bearer(Role.TENANT_ADMIN, tenant_id="acme")
+    admin = house.bearer(Role.OWNER, tenant_id="acme")
     boss = house.operator(Role.SUPERINTENDENT)
 
     assert [t["id"] for t in client.get("/tenants", headers=admin).json()["items"]] == ["acme"]

@@ -146,7 +146,7 @@ def test_a_factor_belongs_to_one_account_of_one_tenant(portal: Portal) -> None:
     [phone] = portal.listed()
     han = Portal(portal.account.tenant.account("han"))
     stranger = portal.world.tenant(f"t{portal.world.number()}").token("portal")
-    admin = portal.account.tenant.token("api", role="tenant_admin")
+    admin = portal.account.tenant.token("api", role="owner")
     assert han.is_refused("POST", f"{han.factors}/{phone['id']}/remove", json={}) == "factor.unknown"
     assert admin.is_refused("DELETE", f"{han.factors}/{phone['id']}") == "factor.unknown"
     assert han.listed() == []
@@ -179,7 +179,7 @@ def test_while_a_hold_is_open_nobody_changes_factors(world: World, kind: str) ->
     [active], options, begun = portal.listed(), portal.options(), portal.begins()
     extra = {"services": ["live"]} if kind == "limit" else {}
     hold = world.reviewer().places(portal.account, kind, **extra)
-    admin, before, listed = portal.account.tenant.token("api", role="tenant_admin"), len(world.facts()), portal.listed()
+    admin, before, listed = portal.account.tenant.token("api", role="owner"), len(world.facts()), portal.listed()
 
     for method, path, body in changes(portal, begun["factor"]["id"], active["id"]):
         assert portal.is_refused(method, path, json=body) == "factor.account_held", path

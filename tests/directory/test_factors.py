@@ -137,7 +137,7 @@ def test_a_factor_is_removed_by_its_holder_or_the_tenants_administrator(portal: 
     portal.enrols_key()
     portal.enrols_phone("old phone")
     key, phone = portal.listed()
-    admin = portal.account.tenant.token("api", role="tenant_admin")
+    admin = portal.account.tenant.token("api", role="owner")
     before = len(portal.world.facts())
 
     portal.removes(phone)
@@ -161,7 +161,7 @@ def test_staff_remove_what_a_holder_lost(portal: Portal, role: str) -> None:
     portal.enrols_key()  # the first again, so nothing has to be proven
 
 
-@pytest.mark.parametrize("role", ["tenant_admin", "lead", "reviewer"])
+@pytest.mark.parametrize("role", ["owner", "lead", "reviewer"])
 def test_nobody_enrols_a_factor_for_somebody_else(portal: Portal, role: str) -> None:
     begun, tenant = portal.begins(), portal.account.tenant
     caller = tenant.token("api", role=role)

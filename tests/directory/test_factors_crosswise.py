@@ -9,13 +9,13 @@ import pytest
 from authenticators import Phone
 from frostgate.base.model import SYSTEM
 from frostgate.directory.factors import service, store
-from frostgate.directory.factors.model import Factor, FactorState, FactorUnknown, ProofNeeded
+from frostgate.directory.factors.model import Factor, FactorState, FactorUnknown, Owner, ProofNeeded
 from house import House
 from servers import Databases
 from together import is_somebody_waiting, just_before
-from world import FACTORS
+from world import FACTORS, SECRETS
 
-LI = {"tenant_id": "acme", "account_id": "li"}
+LI = {"owner": Owner("acme", "li")}
 JOURNAL = "FROM journal_head"
 STEP = timedelta(seconds=30)
 
@@ -50,7 +50,7 @@ class Phones(House):
 
 @pytest.fixture
 def phones(databases: Databases) -> Iterator[Phones]:
-    built = Phones(databases.make("postgresql"), factors=FACTORS)
+    built = Phones(databases.make("postgresql"), factors=FACTORS, secrets=SECRETS)
     built.tenant()
     yield built
     built.close()

@@ -104,6 +104,6 @@ def test_what_cannot_be_declared_is_pointed_at(shared: World, said: dict[str, An
 def test_a_tenants_administrator_declares_profiles_and_a_portal_does_not(shared: World) -> None:
     acme = tenant(shared)
     path = f"{bot(acme).path}/profile"
-    admin = acme.token("api", role="tenant_admin")
+    admin = acme.token("api", role="owner")
     assert admin.does("PUT", path, json=PURPOSE)["purpose"] == PURPOSE["purpose"]
     assert acme.token("portal").is_refused("PUT", path, json=PURPOSE) == "auth.forbidden"

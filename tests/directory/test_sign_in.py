@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 
 from frostgate.base.database import metadata
 from frostgate.directory import credentials, service, signin
-from frostgate.directory.attempts import PER_EMAIL, PER_PAIR, PER_PLACE, WINDOW, place
+from frostgate.directory.attempts import PER_EMAIL, PER_PAIR, PER_PERSON, PER_PLACE, WINDOW, place
 from frostgate.directory.auth import SYSTEM_PRINCIPAL
 from frostgate.directory.errors import (
     CredentialInvalid,
@@ -189,8 +189,8 @@ def test_a_new_password_needs_the_old_one_and_ends_other_sessions(house):
     here, there = house.sign_in(operator.email), house.sign_in(operator.email)
 
     def change(password, current):
-        signin.set_password(
-            house.uow, operator.id, password=password, current=current, by=here.principal, passwords=house.passwords
+        signin.change_own_password(
+            house.uow, password=password, current=current, by=here.principal, passwords=house.passwords
         )
 
     with pytest.raises(WrongCredentials):
@@ -212,16 +212,15 @@ def test_a_borrowed_session_cannot_guess_at_the_current_password(house):
     here = house.sign_in(operator.email)
 
     def guess():
-        signin.set_password(
+        signin.change_own_password(
             house.uow,
-            operator.id,
             password="another long password",
             current="wrong",
             by=here.principal,
             passwords=house.passwords,
         )
 
-    for _ in range(PER_PAIR):
+    for _ in range(PER_PERSON):
         with pytest.raises(WrongCredentials):
             guess()
     with pytest.raises(TooManyAttempts):
@@ -233,9 +232,7 @@ def test_nobody_resets_the_password_of_somebody_who_may_do_more(house):
     boss = house.operator(Role.SUPERINTENDENT)
     lead = house.principal(Role.LEAD)
     with pytest.raises(GrantsTooMuch):
-        signin.set_password(
-            house.uow, boss.id, password="taken over by me", current=None, by=lead, passwords=house.passwords
-        )
+        signin.reset_password(house.uow, boss.id, password="taken over by me", by=lead, passwords=house.passwords)
 
 
 def test_the_first_superintendent_is_made_once(house):

@@ -37,9 +37,9 @@ def test_every_role_stands_in_the_table_and_only_superintendents_may_everything(
         Role.INGEST: 1,
         Role.GATE: 3,
         Role.VERIFIER: 1,
-        Role.PORTAL: 6,
+        Role.PORTAL: 7,
     }
-    assert Permission.DECISIONS_READ not in PERMISSIONS[Role.TENANT_ADMIN]
+    assert Permission.DECISIONS_READ not in PERMISSIONS[Role.OWNER]
 
 
 @pytest.mark.parametrize("header", [None, "", b""])
@@ -162,7 +162,7 @@ def test_a_token_that_a_token_issued_ends_with_the_same_person(house):
 
 def test_only_who_may_report_conditions_issues_a_verifiers_token(house):
     house.tenant("acme")
-    admin = house.principal(Role.TENANT_ADMIN, tenant_id="acme")
+    admin = house.principal(Role.OWNER, tenant_id="acme")
     with pytest.raises(GrantsTooMuch):
         house.token(Purpose.VERIFIER, tenant_id="acme", by=admin)
     secret, _ = house.token(Purpose.VERIFIER, tenant_id="acme")
@@ -175,7 +175,7 @@ def test_only_who_may_report_conditions_issues_a_verifiers_token(house):
         (Purpose.SESSION, Role.LEAD),
         (Purpose.API, None),
         (Purpose.API, Role.INGEST),
-        (Purpose.API, Role.TENANT_ADMIN),
+        (Purpose.API, Role.OWNER),
         (Purpose.GATE, Role.LEAD),
         (Purpose.VERIFIER, Role.GATE),
     ],
@@ -195,10 +195,10 @@ def test_tokens_need_a_future_and_a_tenant_that_exists(house):
 def test_a_tenants_administrator_hands_out_only_their_own_powers_in_their_own_house(house):
     house.tenant("acme")
     house.tenant("globex")
-    admin = house.principal(Role.TENANT_ADMIN, tenant_id="acme")
+    admin = house.principal(Role.OWNER, tenant_id="acme")
 
     house.token(Purpose.INGEST, tenant_id="acme", by=admin)
-    house.token(Purpose.API, tenant_id="acme", role=Role.TENANT_ADMIN, by=admin)
+    house.token(Purpose.API, tenant_id="acme", role=Role.OWNER, by=admin)
     with pytest.raises(GrantsTooMuch):
         house.token(Purpose.API, tenant_id="acme", role=Role.REVIEWER, by=admin)
     for elsewhere in ("globex", None):
@@ -261,9 +261,9 @@ def test_an_unchanged_operator_is_no_fact(house):
     ("role", "tenant_id", "refusal"),
     [
         (Role.GATE, None, RoleIsForMachines),
-        (Role.TENANT_ADMIN, None, RoleNeedsTenant),
+        (Role.OWNER, None, RoleNeedsTenant),
         (Role.LEAD, "acme", RoleIsForStaff),
-        (Role.TENANT_ADMIN, "nowhere", TenantUnknown),
+        (Role.OWNER, "nowhere", TenantUnknown),
     ],
 )
 def test_roles_and_tenants_go_together(house, role, tenant_id, refusal):
@@ -280,8 +280,8 @@ def test_an_address_belongs_to_one_operator(house):
 
 def test_nobody_promotes_anybody_above_themselves(house):
     house.tenant("acme")
-    admin = house.principal(Role.TENANT_ADMIN, tenant_id="acme")
-    other = house.operator(Role.TENANT_ADMIN, tenant_id="acme", email="other@acme.example")
+    admin = house.principal(Role.OWNER, tenant_id="acme")
+    other = house.operator(Role.OWNER, tenant_id="acme", email="other@acme.example")
     boss = house.operator(Role.SUPERINTENDENT)
     with pytest.raises(RoleIsForStaff):
         change(house, other, by=admin, role=Role.SUPERINTENDENT)

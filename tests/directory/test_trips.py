@@ -43,7 +43,7 @@ def tenant(world: World, **details: Any) -> Tenant:
 def admin_of(tenant: Tenant, name: str = "zhao") -> Caller:
     """A tenant's administrator, signed in."""
     who = {"email": f"{name}@{tenant.id}.example", "password": "a long enough password"}
-    more = {"name": name, "role": "tenant_admin", "tenant_id": tenant.id}
+    more = {"name": name, "role": "owner", "tenant_id": tenant.id}
     tenant.world.boss().does("POST", "/v1/operators", json={**who, **more})
     return Caller(tenant.world, tenant.world.http.post("/v1/session", json=who).json()["secret"])
 
@@ -109,7 +109,7 @@ def test_where_the_tenant_asks_for_approval_somebody_else_has_to_agree(shared: W
 def test_nobody_approves_what_they_declared_themselves(shared: World) -> None:
     acme = tenant(shared, trips_need_approval=True)
     admin, other = admin_of(acme), admin_of(acme, "qian")
-    issued = admin.does("POST", "/v1/tokens", json={"name": "hr", "purpose": "api", "role": "tenant_admin"})
+    issued = admin.does("POST", "/v1/tokens", json={"name": "hr", "purpose": "api", "role": "owner"})
     program = Caller(shared, issued["secret"])
     in_person, through_it = declared(admin, acme), declared(program, acme, account="wang")
     for made in (in_person, through_it):

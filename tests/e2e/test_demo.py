@@ -186,7 +186,7 @@ def test_nobody_honest_is_asked_or_slowed_down_in_the_week(first: Demo, folder: 
 
 def test_every_role_gets_a_token_that_is_in_no_file_which_others_may_read(first: Demo, folder: Path) -> None:
     found = re.findall(r"fg_([a-z]+)_[\w-]{20,}$", first.output, re.MULTILINE)
-    assert found == ["session"] * 9 + ["ingest", "gate", "verifier", "portal"]
+    assert found == ["session"] * 13 + ["ingest", "gate", "verifier", "portal"]
     assert len(found) == len(Role)
     assert stat.S_IMODE((folder / "demo.json").stat().st_mode) == 0o600
     assert not re.search("fg_[a-z]+_", (folder / "server.log").read_text())

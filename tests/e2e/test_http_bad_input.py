@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
-from frostgate.base.problems import STATUS
+from frostgate.base.statuses import STATUS
 from frostgate.events.store import events
 from world import Account, Json, World
 

@@ -70,6 +70,16 @@ def test_several_parameters_of_an_address(shared: World) -> None:
     assert in_english["detail"].endswith(" after: Expected at least 0; limit: Expected an integer, got a string.")
 
 
+@pytest.mark.parametrize("path", ["/v1/cases?state=lost", "/v1/billing/advices?state=lost", "/v1/journal?after=-1"])
+def test_a_parameter_is_called_as_in_the_address(shared: World, path: str) -> None:
+    """The first two are called otherwise in our functions."""
+    name = path.partition("?")[2].partition("=")[0]
+    in_chinese, _ = both(shared, "GET", path)
+    (fault,) = in_chinese["params"]["errors"]
+    assert fault["parameter"] == name
+    assert in_chinese["detail"].startswith(f"请求参数有误：{name}：")
+
+
 @pytest.mark.parametrize(
     ("path", "start"),
     [

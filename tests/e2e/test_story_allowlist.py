@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from frostgate.base.problems import STATUS
+from frostgate.base.statuses import STATUS
 from world import Account, World
 
 OFFICE, CAFE = "101.6.6.6", "101.80.10.7"  # Beijing and Shanghai

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from frostgate.base.problems import STATUS
+from frostgate.base.statuses import STATUS
 from frostgate.standing.model import Permit
 from world import Account, Json, World
 

@@ -31,7 +31,7 @@ def acme(shared: World, boss: Caller) -> Tenant:
 
 
 def admin_of(tenant: Tenant) -> Caller:
-    return tenant.token("api", role="tenant_admin")
+    return tenant.token("api", role="owner")
 
 
 def limits(tenant: Tenant, **params: str) -> dict[str, Json]:

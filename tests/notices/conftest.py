@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,17 @@ from frostgate.base.journal import GENESIS, entries, journal_head
 from frostgate.base.model import SYSTEM, Actor, ActorKind, Language
 from frostgate.base.reconciler import Reconciler
 from frostgate.base.uow import UnitOfWork
+from frostgate.base.vault import Vault
 from frostgate.cases.reactions import open_for_undeliverable
 from frostgate.directory import store as directory
 from frostgate.directory.model import Account, Tenant, UnknownAccounts
 from frostgate.notices import service, store
 from frostgate.notices.channels.email import Email, Smtp
 from frostgate.notices.deliver import Carrier, Deliver
-from frostgate.notices.model import Channel, Notice, NoticeUndeliverable
+from frostgate.notices.facts import NoticeUndeliverable
+from frostgate.notices.model import Channel, Notice
 from frostgate.notices.render import Renderer, Site
+from frostgate.notices.signing import seal
 from frostgate.standing import service as standing
 from frostgate.standing.model import Cause, Finding, Hold, HoldPlaced, HoldReleased, Kind, Subject
 
@@ -36,11 +40,15 @@ OPERATOR = Actor(ActorKind.OPERATOR, "wang")
 
 
 class Postbox:
-    """What the mail server took, and how it answers: `refuse` at RCPT, `refuse_data` after DATA, `hang_up`."""
+    """What the mail server took, and how it answers: `refuse` at RCPT, `refuse_data` after DATA, `hang_up`.
+
+    `refused` answers single addresses so.
+    """
 
     def __init__(self) -> None:
         self.mails: list[Envelope] = []
         self.refuse: str | None = None
+        self.refused: dict[str, str] = {}
         self.refuse_data: str | None = None
         self.hang_up = False
 
@@ -51,8 +59,8 @@ class Postbox:
             assert server.transport is not None
             server.transport.abort()
             return "421 gone"
-        if self.refuse is not None:
-            return self.refuse
+        if answer := self.refused.get(address, self.refuse):
+            return answer
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
@@ -81,16 +89,17 @@ class House:
         self.clock = HandClock(NOON)
         self.database = Database(f"sqlite:///{folder / 'house.db'}")
         metadata.create_all(self.database.engine)
-        reactions = {
-            HoldPlaced: [service.owe_for_hold_placed],
-            HoldReleased: [service.owe_for_hold_released],
+        self.reactions: dict[Any, list[Any]] = {
+            HoldPlaced: [partial(service.owe_for_hold_placed, by_text=lambda *_: True)],
+            HoldReleased: [partial(service.owe_for_hold_released, by_text=lambda *_: True)],
             NoticeUndeliverable: [open_for_undeliverable],
         }
-        self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=reactions)
+        self.uow = UnitOfWork(self.database, clock=self.clock, ids=Ids(), reactions=self.reactions)
         with self.database.write() as connection:
             connection.execute(journal_head.insert().values(id=1, number=0, hash=GENESIS))
         self.tenant("acme", "security@acme.example.com")
         self.account("li", "li@acme.example.com", Language.EN)
+        self.vault = Vault([], key_file=folder / "house.db.key")
         self.port = port
         self.email = self.emails(port)
         self.deliver = self.delivery(self.email)
@@ -104,12 +113,12 @@ class House:
             "security": "none",
             **options,
         }
-        return Email(Smtp(**settings), clock=self.clock)
+        return Email(Smtp(**settings), clock=self.clock, seal=partial(seal, self.vault))
 
     def delivery(
-        self, carrier: Carrier, *, sms: Carrier | None = None, renderer: type[Renderer] = Renderer
+        self, carrier: Carrier, *, sms: Carrier | None = None, renderer: type[Renderer] = Renderer, site: Site = SITE
     ) -> Reconciler[Notice]:
-        duty = Deliver(renderer(SITE), {Channel.EMAIL: carrier} | ({Channel.SMS: sms} if sms else {}))
+        duty = Deliver(renderer(site), {Channel.EMAIL: carrier} | ({Channel.SMS: sms} if sms else {}), clock=self.clock)
         return Reconciler(duty, self.uow, fraction=lambda: 0.5)
 
     def tenant(self, tenant_id: str, email: str) -> None:
@@ -125,8 +134,12 @@ class House:
         with self.uow.begin() as tx:
             directory.add_tenant(tx.connection, tenant)
 
-    def account(self, account_id: str, email: str | None, language: Language | None = None) -> None:
-        account = Account(tenant_id="acme", id=account_id, email=email, language=language, created_at=NOON)
+    def account(
+        self, account_id: str, email: str | None, language: Language | None = None, mobile: str | None = None
+    ) -> None:
+        account = Account(
+            tenant_id="acme", id=account_id, email=email, mobile=mobile, language=language, created_at=NOON
+        )
         with self.uow.begin() as tx:
             directory.save_accounts(tx.connection, [account])
 

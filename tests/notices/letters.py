@@ -3,7 +3,8 @@
 from datetime import UTC, datetime
 
 from frostgate.base.model import Language
-from frostgate.notices.model import Audience, Channel, Letter, Notice, Params, State, Template
+from frostgate.notices.model import Audience, Channel, Letter, Notice, State, Template
+from frostgate.notices.params import Params
 from frostgate.notices.render import Renderer, Site
 
 NOON = datetime(2026, 3, 2, 4, 0, tzinfo=UTC)

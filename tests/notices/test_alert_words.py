@@ -7,7 +7,8 @@ import pytest
 from letters import CODE, NOON, letter_of
 
 from frostgate.base.model import Language
-from frostgate.notices.model import Audience, Letter, Outlook, Params, Template
+from frostgate.notices.model import Audience, Letter, Template
+from frostgate.notices.params import Outlook, Params
 from frostgate.standing.model import Cause, Kind
 
 ALERTS = [template for template in Template if template.value.startswith("alert_")]
@@ -60,6 +61,16 @@ def test_every_alert_says_all_that_it_must(template: Template, language: Languag
     assert "69.00 CNY" in written.text
     for figure in ("per_day", "until", "earliest", "latest", "spent", "budget"):
         assert str(getattr(outlook, figure)) in written.text
+
+
+@pytest.mark.parametrize(("language", "words"), [(Language.ZH, "预存余额已用完"), (Language.EN, "is used up")])
+def test_a_balance_that_is_used_up_has_no_forecast(language: Language, words: str) -> None:
+    """Though by its figures it lasts until today, between today and today."""
+    outlook = Outlook(rises=False, reached="3", balance="-1.00 CNY", is_used_up=True, **OUTLOOKS["known"])  # type: ignore[arg-type]
+    written = letter(Template.ALERT_COVER, language, outlook=outlook)
+    must_be_whole(written, language)
+    assert words in written.text
+    assert "2026-03" not in written.text
 
 
 @pytest.mark.parametrize("language", Language)

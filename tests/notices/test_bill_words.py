@@ -7,7 +7,8 @@ import pytest
 from letters import CODE, NOON, letter_of
 
 from frostgate.base.model import Language
-from frostgate.notices.model import Audience, Bill, Debt, Letter, Params, Template
+from frostgate.notices.model import Audience, Letter, Template
+from frostgate.notices.params import Bill, Debt, Params
 from frostgate.standing.model import Cause, Kind
 
 ABOUT_DEBTS = [template for template in Template if template.value.startswith("debt_")]

@@ -198,7 +198,7 @@ def test_nothing_can_be_smuggled_into_a_header(house: House, postbox: Postbox, c
     settings = Smtp(
         host="127.0.0.1", port=house.port, sender="notice@id.example.com", sender_name="Frostgate", security="none"
     )
-    carrier = Email(settings, clock=house.clock)
+    carrier = Email(settings, clock=house.clock, seal=lambda *_: "")
     outcome = asyncio.run(carrier.send(msgspec.structs.replace(LETTER, **change)))
     assert isinstance(outcome, Failed)
     assert outcome.permanent

@@ -9,7 +9,8 @@ from letters import CODE, NOON, RENDERER, letter_of
 
 from frostgate.base.model import Language
 from frostgate.base.texts import moment
-from frostgate.notices.model import Audience, Letter, Params, Template
+from frostgate.notices.model import Audience, Letter, Template
+from frostgate.notices.params import Params
 from frostgate.standing.model import EVERY_SERVICE, Cause, Finding, Kind
 
 KIND_OF = {

@@ -55,7 +55,11 @@ def test_without_one_they_travel_by_mail_alone(tmp_path: Path) -> None:
         ({"endpoint": "sms.example.com"}, "sms.endpoint is no https address"),
         ({"templates": {}}, "sms.templates: name the id of a registered text for each notice and language"),
         ({"templates": {"debt_due": {"en": ""}}}, "sms.templates: name the id of a registered text"),
-        ({"templates": {"frozen": {"en": "1"}}}, "sms.templates: frozen never goes by text; these do: debt_due_soon"),
+        (
+            {"templates": {"cases_waiting": {"en": "1"}}},
+            "sms.templates: cases_waiting never goes by text; these do: debt_",
+        ),
+        ({"provider": "smpp"}, "sms.smpp.host, sms.smpp.system_id and sms.smpp.source are all needed"),
         ({"templates": {"nonsense": {"en": "1"}}}, "Invalid enum value 'nonsense'"),
         ({"templates": {"debt_due": {"de": "1"}}}, "Invalid enum value 'de'"),
     ],
@@ -71,4 +75,4 @@ def test_settings_that_cannot_work_are_refused_at_once(tmp_path: Path, wrong: di
 def test_half_of_them_are_refused(tmp_path: Path) -> None:
     with pytest.raises(SettingsRefused) as refused:
         Program(settings(tmp_path, {"key_id": "AKIDphones"}))
-    assert refused.value.params["problem"] == "sms.provider is missing: alibaba or tencent"
+    assert refused.value.params["problem"] == "sms.provider is missing: alibaba, tencent or smpp"

@@ -2,7 +2,9 @@
 
 import itertools
 import json
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -20,7 +22,9 @@ from hypothesis.stateful import (
 
 from frostgate.base.errors import Refused
 from frostgate.base.model import Actor, ActorKind
+from frostgate.cases import releases
 from frostgate.cases import service as cases
+from frostgate.cases.model import Case, Outcome
 from frostgate.cases.store import cases as case_table
 from frostgate.enforcement import store as enforcement
 from frostgate.enforcement.register import Register
@@ -30,9 +34,22 @@ from frostgate.standing import store as holds
 from frostgate.standing.model import CAPABILITIES, Cause, Finding, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.routes import standing_of
 from house import House
+from servers import NOON
 
 ACCOUNTS = ("li", "wang")
 PEOPLE = [Actor(ActorKind.OPERATOR, name) for name in ("ann", "bo", "chen")]
+DECISIONS: dict[str, Callable[..., Case]] = {
+    "confirm": cases.confirm,
+    "release": partial(releases.release, finding=Finding.MISTAKE),
+    "propose_release": partial(releases.propose_release, finding=Finding.MISTAKE),
+    "propose_keeping": partial(releases.propose_keeping, until=NOON + timedelta(days=90)),
+    "approve_release": releases.approve_release,
+    "withdraw_proposal": releases.withdraw_proposal,
+    "propose_ban": cases.propose_ban,
+    "approve_ban": cases.approve_ban,
+    "uphold_appeal": cases.uphold_appeal,
+}
+CHANGES_NOTHING = {"confirm", "propose_release", "propose_keeping", "withdraw_proposal", "propose_ban"}
 _numbers = itertools.count(1)
 
 
@@ -116,19 +133,16 @@ class Holds(RuleBasedStateMachine):
 
     @rule(
         hold_id=placed,
-        what=st.sampled_from(["confirm", "release", "propose_ban", "approve_ban", "uphold_appeal"]),
+        what=st.sampled_from(list(DECISIONS)),
         who=st.sampled_from(PEOPLE),
     )
     def decide(self, hold_id: str, what: str, who: Actor) -> None:
         before = self.all_holds()
-        details = {"finding": Finding.MISTAKE} if what == "release" else {}
-        case = self.attempt(
-            getattr(cases, what), before[hold_id].case_id, tenant_id=self.tenant, actor=who, reason="test", **details
-        )
+        case = self.attempt(DECISIONS[what], before[hold_id].case_id, tenant_id=self.tenant, actor=who, reason="test")
         changed = self.changes(before)
-        if case is None or what in {"confirm", "propose_ban"}:
+        if case is None or what in CHANGES_NOTHING or case.outcome is Outcome.CONFIRMED:
             assert changed == {}
-        elif what == "release":
+        elif what in {"release", "approve_release"}:
             assert set(changed) == {hold_id}
         else:
             [(ban_id, ban)] = changed.items()
@@ -208,6 +222,15 @@ class Holds(RuleBasedStateMachine):
                 if not ban.is_open:
                     assert ban.finding is Finding.APPEAL_UPHELD
                     assert case.appeal_upheld_by not in {case.ban_proposed_by, case.ban_approved_by, None}
+
+    @invariant()
+    def every_end_of_a_violation_was_named_by_two_people(self) -> None:
+        kept = sa.select(case_table).where(case_table.c.needs_two, case_table.c.keep_until.is_not(None))
+        with self.program.uow.look() as connection:
+            for case in connection.execute(kept.where(case_table.c.tenant_id == self.tenant)):
+                assert case.keep_proposed_by != case.keep_approved_by
+                assert None not in {case.keep_proposed_by, case.keep_approved_by}
+                assert case.state == "open" or case.outcome == "confirmed"
 
     @invariant()
     def every_hold_has_its_case_and_its_notices(self) -> None:

@@ -9,7 +9,7 @@ from challenged import STEP, Challenged
 from authenticators import PRESENT, Phone, Portal, b64
 from frostgate.config import Factors
 from frostgate.directory.factors.attempts import MOST_WRONG
-from frostgate.directory.factors.model import Factor, FactorState, Totp
+from frostgate.directory.factors.model import Factor, FactorState, Owner, Totp
 from servers import NOON, Databases
 from world import FACTORS, World
 
@@ -60,8 +60,7 @@ def test_a_set_up_that_the_holder_began_cannot_be_finished_by_a_thief(world: Wor
 def test_before_means_strictly_before(active_since: datetime | None, able: bool) -> None:
     factor = Factor(
         id="f",
-        tenant_id="acme",
-        account_id="li",
+        owner=Owner("acme", "li"),
         name="phone",
         state=FactorState.ACTIVE if active_since else FactorState.PENDING,
         proof=Totp(sealed_secret=""),
@@ -86,7 +85,7 @@ def test_a_factor_of_somebody_else_proves_nothing(shared: World) -> None:
     assert not li.account.is_free()
 
 
-@pytest.mark.parametrize("role", ["tenant_admin", "reviewer", "auditor"])
+@pytest.mark.parametrize("role", ["owner", "reviewer", "auditor"])
 def test_nobody_but_the_account_pages_answers(shared: World, role: str) -> None:
     li = Challenged(shared)
     caller = li.account.tenant.token("api", role=role)
@@ -201,7 +200,7 @@ def test_where_passkeys_are_switched_off_again_they_answer_nothing(databases: Da
     world = World(url, databases.secrets["sqlite"])
     li = Challenged(world, phone=False, key=True)
     world.close()
-    world = World(url, databases.secrets["sqlite"], factors=Factors(keys=FACTORS.keys))
+    world = World(url, databases.secrets["sqlite"], factors=Factors())
     li.world = li.portal.world = world
     assert li.portal.is_refused("POST", f"{li.path()}/challenge") == "challenge.no_factor"
     world.close()

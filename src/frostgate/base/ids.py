@@ -11,6 +11,7 @@ from datetime import datetime
 
 _VARIANT = dict(zip("0123456789abcdef", "89ab" * 4, strict=True))  # the two bits that say whose layout this is
 _CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+_MISREAD = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None, " ": None})
 
 
 class Ids:
@@ -37,6 +38,11 @@ class Ids:
         return f"{head:016x}{tail}"
 
 
+def least_at(at: datetime) -> str:
+    """Not after any id that is made from then on: a range of ids is a range of time."""
+    return f"{int(at.timestamp() * 1000) << 16:016x}"
+
+
 def _tails() -> list[str]:
     """The random halves of the next ids, many at a time: asking the system gives the interpreter's lock away."""
     random = os.urandom(8 * 256).hex()
@@ -51,6 +57,16 @@ def new_secret() -> str:
 def new_code(length: int = 10) -> str:
     """A short code that people read aloud: no letters that look like digits."""
     return "".join(secrets.choice(_CROCKFORD) for _ in range(length))
+
+
+def typed_code(text: str) -> str:
+    """Such a code as it was made, from what somebody typed: in capitals, in groups, with letters that look alike."""
+    return text.strip().lower().translate(_MISREAD)
+
+
+def new_digits(length: int) -> str:
+    """A code that people copy from one window to another and type on a phone."""
+    return "".join(secrets.choice("0123456789") for _ in range(length))
 
 
 def jitter() -> float:

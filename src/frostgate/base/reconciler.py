@@ -61,7 +61,13 @@ class Failed(msgspec.Struct, frozen=True, kw_only=True):
     permanent: bool = False
 
 
-Outcome = Done | Failed
+class Postponed(msgspec.Struct, frozen=True, kw_only=True):
+    """It was not tried: this is not the time for it. What was not tried is no attempt."""
+
+    until: datetime
+
+
+Outcome = Done | Failed | Postponed
 
 
 class Claim(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -264,6 +270,9 @@ class Reconciler(Generic[T]):
             log.info("reconciler.done", **about)
             more = {"attempts": 0, "next_attempt_at": tx.now} if state == self.duty.waiting else {}
             return {"state": state, "claimed_until": None, **more}
+        if isinstance(outcome, Postponed):
+            log.info("reconciler.postponed", until=outcome.until.isoformat(), **about)
+            return {"next_attempt_at": outcome.until, "claimed_until": None, "attempts": claim.attempt - 1}
         if outcome.permanent or claim.attempt >= self.duty.schedule.attempts:
             state = self.duty.gave_up(tx, job, outcome, attempt=claim.attempt)
             assert state != self.duty.waiting, "BUG: a duty that gave up and is still owed"

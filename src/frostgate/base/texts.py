@@ -59,6 +59,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "voice": ("语音通话", "voice calls"),
     "video": ("视频通话", "video calls"),
     "live": ("直播", "live streaming"),
+    "fake_notices": ("假通知举报", "reports of fake notices"),
+    "notice_undeliverable": ("通知未送达", "a notice that was not delivered"),
+    "access_to_remove": ("核查后待移除的权限", "access that a review says is to go"),
+    "sign_in_disowned": ("持有人否认的登录", "a sign-in that its holder disowned"),
     "conversational_ai": ("智能对话", "conversational AI"),
 }
 
@@ -87,6 +91,12 @@ def word(term: str, language: Language) -> str:
     """One of our own terms as people read it; a term that we do not have stays as it is."""
     found = _WORDS.get(term)
     return found[language is EN] if found else term
+
+
+def role_word(role: str, language: Language) -> str:
+    """A role of a tenant's people or programs as people read it; one that has no word yet stays as it is."""
+    said = say(f"role.{role}", language)
+    return role if said == f"role.{role}" else said
 
 
 def codes() -> Iterable[str]:

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Mapping
 from traceback import walk_tb
 from typing import Any
 
@@ -10,7 +11,7 @@ import structlog
 from litestar import Request, Response, get
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
-from litestar.params import FromPath
+from litestar.params import FromPath, ParameterKwarg
 from litestar.serialization import decode_json
 from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scope, Send
 from msgspec.structs import replace
@@ -22,7 +23,6 @@ from frostgate.base.misfits import complaint, explained
 from frostgate.base.model import Language
 from frostgate.base.problems import (
     CONTENT_TYPE,
-    STATUS,
     Internal,
     Invalid,
     MediaType,
@@ -32,6 +32,7 @@ from frostgate.base.problems import (
     problem_bytes,
     status_of,
 )
+from frostgate.base.statuses import STATUS
 from frostgate.base.texts import both, pick_language, say, title
 
 log = structlog.get_logger("frostgate.web")
@@ -116,6 +117,8 @@ def exception_handlers() -> ExceptionHandlersMap:
 def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Response[bytes]:
     if error.status_code >= 500:
         return _answer_unexpected(request, error)
+    if isinstance(error, ValidationException) and error.extra:
+        return answer_refused(request, invalid(_faults(error, _named_otherwise(request))))
     return answer_refused(request, refusal_of(error))
 
 
@@ -146,7 +149,7 @@ def _is_of_body(error: Exception) -> bool:
 def refusal_of(error: HTTPException) -> Refused:
     """What the framework refuses, in our own words."""
     if isinstance(error, ValidationException):
-        return invalid(_faults(error)) if error.extra else Invalid(problem=error.detail)
+        return Invalid(problem=error.detail)
     if isinstance(error, MethodNotAllowedException):
         return MethodNotAllowed(allowed=(error.headers or {}).get("allow"))
     plain_words: dict[int, type[Refused]] = {
@@ -193,7 +196,14 @@ def fault(message: str, below: str = "") -> Fault:
     return Fault(problem=words, pointer="".join(f"/{step}" for step in escaped))
 
 
-def _faults(error: ValidationException) -> list[Fault]:
+def _named_otherwise(request: Request[Any, Any, Any]) -> dict[str, str]:
+    """What parameters are called in the address, where a route's function has another name for them."""
+    parameters = request.route_handler.parsed_fn_signature.parameters
+    marked = {name: each.kwarg_definition for name, each in parameters.items()}
+    return {name: mark.name for name, mark in marked.items() if isinstance(mark, ParameterKwarg) and mark.name}
+
+
+def _faults(error: ValidationException, named_otherwise: Mapping[str, str]) -> list[Fault]:
     """Each fault that the framework found. For the body its own path is lossy, so the cause's path is read."""
     cause = str(error.__cause__ or "")
     found = []
@@ -202,7 +212,7 @@ def _faults(error: ValidationException) -> list[Fault]:
             continue
         key, message = str(entry.get("key", "")), str(entry.get("message", ""))
         if entry.get("source") != "body":
-            found.append(Fault(problem=message, parameter=key or None))
+            found.append(Fault(problem=message, parameter=named_otherwise.get(key, key) or None))
         elif " - at `$.data" in cause:
             found.append(fault(cause, below=".data"))
         else:

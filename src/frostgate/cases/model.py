@@ -10,15 +10,25 @@ from datetime import datetime
 
 import msgspec
 
-from frostgate.base.errors import Conflict, Forbidden, NotFound, Refused
-from frostgate.base.model import Actor, ActorKind, Fact
-from frostgate.standing.model import Cause, Finding, Hold, Kind, SecondPersonNeeded
+from frostgate.base.model import Actor, ActorKind
+from frostgate.cases.actions import Action, Did, who
+from frostgate.cases.causes import GRAVE
+from frostgate.cases.errors import (
+    AwaitsConditions,
+    CaseClosed,
+    NoBan,
+    NoProposal,
+    NotForBan,
+    PersonNeeded,
+    ProposalNeeded,
+    ProposalPending,
+    WrongKind,
+)
+from frostgate.cases.severity import Severity
+from frostgate.cases.terms import LimitInstead, Terms, usable_until
+from frostgate.standing.model import Finding, Hold, Kind, SecondPersonNeeded
 
-LONGEST_REASON = 2000
-
-# What a ban may punish: what the holder did. Who could not pay did nothing of the kind, whose sign-ins look odd is more
-# often a victim, and what an operator froze by hand must first get a cause that says what it was.
-GRAVE = frozenset({Cause.VIOLATING_CONTENT, Cause.BULK_OPERATION, Cause.BYPASS_ATTEMPT})
+PLATFORM = ""  # the tenant of a task that is no tenant's: no tenant has such an id, so only platform staff see it
 
 
 class CaseKind(enum.StrEnum):
@@ -26,12 +36,16 @@ class CaseKind(enum.StrEnum):
 
     HOLD = "hold"
     NOTICE_UNDELIVERABLE = "notice_undeliverable"
+    FAKE_NOTICES = "fake_notices"  # strangers report notices that are not ours
+    SIGN_IN_DISOWNED = "sign_in_disowned"  # a holder says that a sign-in was not theirs
+    ACCESS_TO_REMOVE = "access_to_remove"  # a tenant's review says that somebody's access is to go
 
 
 class State(enum.StrEnum):
     """Whether somebody still has to do something."""
 
     OPEN = "open"
+    WAITING = "waiting"  # for the holder: its hold ends once conditions are met
     DECIDED = "decided"
 
 
@@ -43,20 +57,6 @@ class Outcome(enum.StrEnum):
     BANNED = "banned"
     BAN_LIFTED = "ban_lifted"
     DONE = "done"  # a task that somebody did
-
-
-class Did(enum.StrEnum):
-    """What somebody did in a case."""
-
-    OPENED = "opened"
-    CONFIRMED = "confirmed"
-    RELEASED = "released"
-    ENDED = "ended"
-    BAN_PROPOSED = "ban_proposed"
-    BAN_APPROVED = "ban_approved"
-    APPEAL_UPHELD = "appeal_upheld"
-    NOTED = "noted"
-    DONE = "done"
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,15 +71,29 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     state: State
     outcome: Outcome | None
     decision_id: str | None  # the decision that placed the hold
+    severity: Severity = Severity.NORMAL
     opened_at: datetime
     decided_at: datetime | None = None
     decided_by: Actor | None = None
     confirmed_by: Actor | None = None
+    keep_until: datetime | None = None  # a confirmed hold ends by itself then
+    keep_proposed_by: Actor | None = None  # who asked for that end, where two agreed to it
+    keep_approved_by: Actor | None = None  # who decided it
+    needs_two: bool = False  # people to release it: one proposes, another agrees
+    release_proposed_by: Actor | None = None
+    release_finding: Finding | None = None  # as it was proposed
+    release_limit: LimitInstead | None = None
+    release_until: datetime | None = None  # what is proposed is to keep it until then
+    release_terms: Terms | None = None
+    waiting_until: datetime | None = None  # for conditions to be met
+    conditions_by: Actor | None = None  # who decided, or agreed, that the hold ends once they are
     released_by: Actor | None = None
     ban_proposed_by: Actor | None = None
     ban_approved_by: Actor | None = None
     ban_hold_id: str | None = None
     appeal_upheld_by: Actor | None = None
+    group_id: str | None = None  # of the attack that it is part of
+    duplicate_of: str | None = None  # the case that was open about the same account and cause already
     version: int = 1
 
     @property
@@ -87,48 +101,171 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a ban was proposed and nobody has answered yet."""
         return self.ban_proposed_by is not None and self.ban_approved_by is None
 
-    def confirm(self, *, actor: Actor, at: datetime) -> "Case":
-        """The hold was right and stays; a ban that was proposed is thereby declined.
+    @property
+    def release_pending(self) -> bool:
+        """Whether a release was proposed and nobody has answered yet."""
+        return self.release_proposed_by is not None and self.state is State.OPEN
+
+    def confirm(
+        self, *, actor: Actor, at: datetime, until: datetime | None = None, proposed_by: Actor | None = None
+    ) -> "Case":
+        """The hold was right and stays; what was proposed is thereby declined.
+
+        With `until` it ends by itself then, as `proposed_by` asked for. An end that was decided before stays as it is
+        where no other is named.
 
         Raises:
-            WrongKind, CaseClosed, PersonNeeded
+            WrongKind, CaseClosed, PersonNeeded, UntilUnusable
+            ProposalNeeded: it was a violation, and nobody else has asked for that end.
+            AwaitsConditions: the holder was promised otherwise.
             SecondPersonNeeded: the actor approved a ban in this case, which an appeal has lifted since.
         """
-        self._about_a_hold(actor)
+        self.must_be_for_people(actor)
         self._is_open()
+        self.must_promise_nothing()
         if actor == self.ban_approved_by:
             raise SecondPersonNeeded
-        return _change(self._decided(Outcome.CONFIRMED, actor, at), confirmed_by=actor)
+        usable_until(until, at=at)
+        confirmed = _change(self._decided(Outcome.CONFIRMED, actor, at), confirmed_by=actor)
+        return confirmed if until is None else confirmed.kept_until(until, actor=actor, proposed_by=proposed_by)
 
-    def release(self, *, actor: Actor, at: datetime, actions: Iterable["Action"]) -> "Case":
+    def kept_until(self, until: datetime, *, actor: Actor, proposed_by: Actor | None) -> "Case":
+        """The hold ends by itself then.
+
+        Raises:
+            ProposalNeeded: it was a violation, and nobody else has asked for that end.
+        """
+        if self.needs_two and proposed_by is None:
+            raise ProposalNeeded(case=self.id)
+        return _change(self, keep_until=until, keep_proposed_by=proposed_by, keep_approved_by=actor)
+
+    def propose_release(
+        self,
+        *,
+        finding: Finding,
+        limit: LimitInstead | None,
+        terms: Terms | None = None,
+        actor: Actor,
+        at: datetime,
+        actions: Iterable[Action],
+        until: datetime | None = None,
+    ) -> "Case":
+        """Ask for the release, at once or `until` then. The case is open until somebody else answers.
+
+        Raises:
+            WrongKind, PersonNeeded, UntilUnusable
+            CaseClosed: it was decided otherwise.
+            ProposalPending: something is proposed already.
+            AwaitsConditions: it was decided that the hold ends once conditions are met.
+            SecondPersonNeeded: the actor found before that the hold was right.
+        """
+        self._may_be_released(actor)
+        self.must_promise_nothing()
+        _somebody_else(actor, than=who(actions, Did.CONFIRMED))
+        usable_until(limit.until if limit else until, at=at)
+        proposed = _change(_reopen(self), release_proposed_by=actor, release_finding=finding, release_limit=limit)
+        return _change(proposed, release_terms=terms, release_until=until)
+
+    def release(
+        self, *, actor: Actor, at: datetime, actions: Iterable[Action], proposed_by: Actor | None = None
+    ) -> "Case":
         """The hold ends. A confirmed case can still be released, by somebody who did not confirm it.
+
+        `proposed_by` is who asked for it elsewhere: in an action on many accounts. While conditions are awaited, who
+        proposed those is asked for nothing more: this is the same release, sooner.
 
         Raises:
             WrongKind, CaseClosed, PersonNeeded
-            SecondPersonNeeded: the actor found before that the hold was right.
+            ProposalPending: somebody proposed it, or a ban, and waits for an answer to that.
+            ProposalNeeded: it was a violation, and nobody else has asked for its release.
+            SecondPersonNeeded: the actor, or who proposed it, found before that the hold was right.
         """
-        self._about_a_hold(actor)
-        if self.outcome not in {None, Outcome.CONFIRMED}:
-            raise CaseClosed(case=self.id)
-        _somebody_else(actor, than=who(actions, Did.CONFIRMED))
-        return _change(self._decided(Outcome.RELEASED, actor, at), released_by=actor)
+        self._may_be_released(actor)
+        if self.state is State.WAITING and proposed_by is None:
+            proposed_by = self.release_proposed_by
+        if self.needs_two and proposed_by is None:
+            raise ProposalNeeded(case=self.id)
+        return self._released(actor, at, actions, proposed_by)
+
+    def approve_release(self, *, actor: Actor, at: datetime, actions: Iterable[Action]) -> "Case":
+        """Agree to the release that somebody else proposed: it ends as they said, at once or at their time.
+
+        Raises:
+            WrongKind, CaseClosed, PersonNeeded, UntilUnusable
+            NoProposal: nobody proposed one.
+            SecondPersonNeeded: the actor proposed it, or found before that the hold was right.
+        """
+        self.must_be_for_people(actor)
+        self._is_open()
+        if not self.release_pending:
+            raise NoProposal(case=self.id)
+        released = self._released(actor, at, actions, self.release_proposed_by)
+        if self.release_until is None:
+            return released
+        # To say when it ends is to release it: whoever may not do that was refused by now.
+        return self.confirm(actor=actor, at=at, until=self.release_until, proposed_by=self.release_proposed_by)
+
+    def await_conditions(self, terms: Terms, *, actor: Actor, at: datetime, actions: Iterable[Action]) -> "Case":
+        """The hold ends once conditions are met: as the actor decides alone, or agrees with who proposed it.
+
+        Raises:
+            AwaitsConditions: some are awaited already.
+            And as `release` does, or `approve_release` where it was proposed.
+        """
+        self.must_promise_nothing()
+        agree = self.approve_release if self.release_pending else self.release
+        agreed = agree(actor=actor, at=at, actions=actions)
+        proposed_by = agreed.release_proposed_by
+        waiting = _change(_reopen(self), state=State.WAITING, waiting_until=terms.until, conditions_by=actor)
+        return _change(waiting, release_proposed_by=proposed_by, release_finding=None, release_terms=None)
+
+    def conditions_met(self, *, actor: Actor, at: datetime) -> "Case":
+        """The last condition is met, or waived, by the actor: the release that people agreed to comes true."""
+        assert self.state is State.WAITING, "BUG: conditions of a case that awaits none"
+        released = self._decided(Outcome.RELEASED, actor, at)
+        return _change(released, released_by=self.conditions_by, release_proposed_by=self.release_proposed_by)
+
+    def conditions_lapsed(self) -> "Case":
+        """Their time is over: people decide afresh."""
+        assert self.state is State.WAITING, "BUG: conditions of a case that awaits none"
+        return _change(_no_proposal(self), state=State.OPEN)
+
+    def withdraw_proposal(self, *, actor: Actor, actions: Iterable[Action]) -> "Case":
+        """Take back what one proposed oneself: the case is as before, confirmed or still to decide.
+
+        Raises:
+            WrongKind, CaseClosed, PersonNeeded
+            NoProposal: nothing is proposed, or somebody else did.
+        """
+        self.must_be_for_people(actor)
+        self._is_open()
+        if self.release_pending and actor == self.release_proposed_by:
+            return _as_before(_no_proposal(self), actions)
+        if self.ban_pending and actor == self.ban_proposed_by:
+            return _as_before(_change(self, ban_proposed_by=None), actions)
+        raise NoProposal(case=self.id)
 
     def propose_ban(self, hold: Hold, *, actor: Actor) -> "Case":
         """Ask for a ban. The case is open until somebody else answers, also where it was confirmed before.
 
         Raises:
             WrongKind, PersonNeeded
+            ProposalPending: its release is proposed.
             CaseClosed: it was decided otherwise, or there is or was a ban in it already.
+            AwaitsConditions: it was decided that the hold ends once conditions are met.
             NotForBan: the hold is not an open freeze of a grave cause.
         """
-        self._about_a_hold(actor)
+        self.must_be_for_people(actor)
         if self.outcome not in {None, Outcome.CONFIRMED} or self.ban_proposed_by is not None:
             raise CaseClosed(case=self.id)
+        self.must_promise_nothing()
+        if self.release_pending:
+            raise ProposalPending(case=self.id)
         if not (hold.is_open and hold.kind is Kind.FREEZE and hold.cause in GRAVE):
             raise NotForBan(case=self.id, cause=hold.cause.value)
         return _change(_reopen(self), ban_proposed_by=actor)
 
-    def approve_ban(self, *, actor: Actor, at: datetime, actions: Iterable["Action"]) -> "Case":
+    def approve_ban(self, *, actor: Actor, at: datetime, actions: Iterable[Action]) -> "Case":
         """Agree to the ban that somebody else proposed.
 
         Raises:
@@ -136,14 +273,14 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             NoProposal: nobody proposed one.
             SecondPersonNeeded: the actor proposed it, or confirmed the freeze that it rests on.
         """
-        self._about_a_hold(actor)
+        self.must_be_for_people(actor)
         self._is_open()
         if not self.ban_pending:
             raise NoProposal(case=self.id)
         _somebody_else(actor, than=who(actions, Did.CONFIRMED, Did.BAN_PROPOSED))
         return _change(self._decided(Outcome.BANNED, actor, at), ban_approved_by=actor)
 
-    def uphold_appeal(self, *, actor: Actor, at: datetime, actions: Iterable["Action"], frozen: bool) -> "Case":
+    def uphold_appeal(self, *, actor: Actor, at: datetime, actions: Iterable[Action], frozen: bool) -> "Case":
         """Lift the ban. Where the freeze that led to it is still there (`frozen`), the case waits for its decision.
 
         Raises:
@@ -151,7 +288,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             NoBan: the account is not banned in this case.
             SecondPersonNeeded: the actor proposed or approved the ban.
         """
-        self._about_a_hold(actor)
+        self.must_be_for_people(actor)
         if self.outcome is not Outcome.BANNED:
             raise NoBan(case=self.id)
         _somebody_else(actor, than=who(actions, Did.BAN_PROPOSED, Did.BAN_APPROVED))
@@ -186,11 +323,41 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         if self.kind is not CaseKind.HOLD:
             raise WrongKind(case=self.id, kind=self.kind.value)
 
-    def _about_a_hold(self, actor: Actor) -> None:
+    def must_be_for_people(self, actor: Actor) -> None:
+        """Pass where this actor may decide about a hold.
+
+        Raises:
+            WrongKind: it is a task.
+            PersonNeeded: the actor is no person.
+        """
         self.must_be_about_a_hold()
         # A token would let one person be two: their own and their program's.
         if actor.kind is not ActorKind.OPERATOR:
             raise PersonNeeded(case=self.id)
+
+    def must_promise_nothing(self) -> None:
+        """Pass where nothing was promised.
+
+        Raises:
+            AwaitsConditions: it was decided that the hold ends once conditions are met.
+        """
+        if self.state is State.WAITING:
+            raise AwaitsConditions(case=self.id)
+
+    def _may_be_released(self, actor: Actor) -> None:
+        self.must_be_for_people(actor)
+        if self.outcome not in {None, Outcome.CONFIRMED}:
+            raise CaseClosed(case=self.id)
+        if self.release_pending or self.ban_pending:
+            raise ProposalPending(case=self.id)
+
+    def _released(self, actor: Actor, at: datetime, actions: Iterable[Action], proposed_by: Actor | None) -> "Case":
+        confirmed = who(actions, Did.CONFIRMED, Did.BAN_APPROVED)
+        if proposed_by is not None:
+            _somebody_else(proposed_by, than=confirmed)
+            _somebody_else(actor, than=frozenset({proposed_by}))
+        _somebody_else(actor, than=confirmed)
+        return _change(self._decided(Outcome.RELEASED, actor, at), released_by=actor, release_proposed_by=proposed_by)
 
     def _is_open(self) -> None:
         if self.state is State.DECIDED:
@@ -199,42 +366,16 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def _decided(self, outcome: Outcome, actor: Actor, at: datetime) -> "Case":
         """Decided, whatever was still proposed; a ban that was carried out stays on record with its two people."""
         proposed = self.ban_proposed_by if outcome is Outcome.BANNED or not self.ban_pending else None
-        return _change(
-            self,
-            state=State.DECIDED,
-            outcome=outcome,
-            decided_at=at,
-            decided_by=actor,
-            ban_proposed_by=proposed,
-        )
+        decided = _change(_no_proposal(self), ban_proposed_by=proposed)
+        if outcome is not Outcome.CONFIRMED:
+            decided = _change(decided, keep_until=None, keep_proposed_by=None, keep_approved_by=None)
+        return _change(decided, state=State.DECIDED, outcome=outcome, decided_at=at, decided_by=actor)
 
 
-class Action(msgspec.Struct, frozen=True, kw_only=True):
-    """One line of a case's history; none is ever changed."""
-
-    id: str
-    case_id: str
-    at: datetime
-    actor: Actor
-    action: Did
-    reason: str
-
-
-def who(actions: Iterable[Action], *did: Did) -> frozenset[Actor]:
-    """Everybody who ever did one of these things in the case."""
-    return frozenset(action.actor for action in actions if action.action in did)
-
-
-def reason_of(text: str) -> str:
-    """The reason as it is kept.
-
-    Raises:
-        ReasonRequired: it is empty, or longer than anybody reads.
-    """
-    reason = text.strip()
-    if not 1 <= len(reason) <= LONGEST_REASON:
-        raise ReasonRequired(pointer="/reason", limit=LONGEST_REASON)
-    return reason
+# What is proposed, and what was promised.
+_RELEASE = ("release_proposed_by", "release_finding", "release_limit", "release_until", "release_terms")
+_NO_PROPOSAL = dict.fromkeys((*_RELEASE, "waiting_until", "conditions_by"))
+_DECIDES = frozenset({Did.CONFIRMED, Did.RELEASED, Did.CONDITIONS_SET, Did.ENDED, Did.BAN_APPROVED, Did.APPEAL_UPHELD})
 
 
 def _change(case: Case, **changes: object) -> Case:
@@ -242,150 +383,23 @@ def _change(case: Case, **changes: object) -> Case:
 
 
 def _reopen(case: Case) -> Case:
+    """Open again. When its hold ends is not undecided by that: the holder was told."""
     return _change(case, state=State.OPEN, outcome=None, decided_at=None, decided_by=None)
+
+
+def _as_before(case: Case, actions: Iterable[Action]) -> Case:
+    """Without a proposal, what people had found before it still stands."""
+    last = max((each for each in actions if each.action in _DECIDES), key=lambda each: each.id, default=None)
+    if last is None or last.action is not Did.CONFIRMED:
+        return case
+    return _change(case, state=State.DECIDED, outcome=Outcome.CONFIRMED, decided_at=last.at, decided_by=last.actor)
+
+
+def _no_proposal(case: Case) -> Case:
+    """Nothing of a release is proposed, or promised, any more."""
+    return _change(case, **_NO_PROPOSAL)
 
 
 def _somebody_else(actor: Actor, *, than: frozenset[Actor]) -> None:
     if actor in than:
         raise SecondPersonNeeded
-
-
-class CaseOpened(Fact, frozen=True, kw_only=True):
-    """People have something to decide or to do."""
-
-    name = "case.opened"
-
-    case: Case
-
-
-class CaseConfirmed(Fact, frozen=True, kw_only=True):
-    """The hold was right and stays."""
-
-    name = "case.confirmed"
-
-    case: Case
-    hold: Hold
-    reason: str
-
-
-class CaseReleased(Fact, frozen=True, kw_only=True):
-    """People released the hold; `finding` says whether it was a mistake from which rules can learn."""
-
-    name = "case.released"
-
-    case: Case
-    hold: Hold
-    finding: Finding
-    reason: str
-
-
-class CaseEnded(Fact, frozen=True, kw_only=True):
-    """The case's hold ended without people's decision, so the case did."""
-
-    name = "case.ended"
-
-    case: Case
-    hold: Hold
-
-
-class BanProposed(Fact, frozen=True, kw_only=True):
-    """Somebody asks for a ban; somebody else must answer."""
-
-    name = "ban.proposed"
-
-    case: Case
-    reason: str
-
-
-class BanApproved(Fact, frozen=True, kw_only=True):
-    """Two people agreed; the ban stands."""
-
-    name = "ban.approved"
-
-    case: Case
-    hold: Hold
-    reason: str
-
-
-class AppealUpheld(Fact, frozen=True, kw_only=True):
-    """The ban is lifted."""
-
-    name = "appeal.upheld"
-
-    case: Case
-    hold: Hold
-    reason: str
-
-
-class CaseNoted(Fact, frozen=True, kw_only=True):
-    """Somebody left a note. Its words stand in the case."""
-
-    name = "case.noted"
-
-    case_id: str
-
-
-class CaseDone(Fact, frozen=True, kw_only=True):
-    """Somebody did the task."""
-
-    name = "case.done"
-
-    case: Case
-    reason: str
-
-
-class CaseRead(Fact, frozen=True, kw_only=True):
-    """Somebody looked into a case: it holds what people said and where they were."""
-
-    name = "case.read"
-
-    case_id: str
-    account_id: str | None
-
-
-class CaseUnknown(NotFound):
-    """There is no such case, or not for this reader."""
-
-    code = "case.unknown"
-
-
-class CaseClosed(Conflict):
-    """The case was decided; this can no longer be done in it."""
-
-    code = "case.closed"
-
-
-class ReasonRequired(Refused):
-    """A decision without a reason, or with one that nobody will read."""
-
-    code = "case.reason_required"
-
-
-class NotForBan(Refused):
-    """A ban punishes: only an open freeze of a grave cause can lead to one."""
-
-    code = "case.not_for_ban"
-
-
-class NoProposal(Conflict):
-    """Nobody proposed a ban here."""
-
-    code = "case.no_proposal"
-
-
-class NoBan(Conflict):
-    """There is no ban to lift here."""
-
-    code = "case.no_ban"
-
-
-class WrongKind(Conflict):
-    """A task is done and a hold is decided about; this was the other."""
-
-    code = "case.wrong_kind"
-
-
-class PersonNeeded(Forbidden):
-    """A person must decide this in a session of their own; a token is nobody."""
-
-    code = "approval.person_needed"

@@ -5,7 +5,12 @@ from typing import Protocol
 from frostgate.base.model import SYSTEM, Actor
 from frostgate.base.uow import Tx
 from frostgate.cases import store
-from frostgate.cases.model import Action, Case, CaseEnded, CaseKind, CaseOpened, Did, Outcome, State
+from frostgate.cases.actions import Action, Did
+from frostgate.cases.causes import needs_two
+from frostgate.cases.desk import store as leases
+from frostgate.cases.facts import CaseDone, CaseEnded, CaseOpened
+from frostgate.cases.model import Case, CaseKind, Outcome, State
+from frostgate.cases.severity import Severity, severity_of
 from frostgate.standing import store as holds
 from frostgate.standing.model import Hold, HoldPlaced, HoldReleased, Kind
 
@@ -48,6 +53,8 @@ def open_for_hold(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
             state=State.OPEN,
             outcome=None,
             decision_id=hold.decision_id,
+            severity=severity_of(hold.kind, of_everybody=hold.subject.account_id is None),
+            needs_two=needs_two(hold.kind, hold.cause),
             opened_at=tx.now,
         ),
         actor=actor,
@@ -65,6 +72,7 @@ def close_for_release(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
     if ended is None:
         return
     saved = store.save(tx.connection, ended)
+    leases.drop(tx.connection, saved)
     act(tx, saved, Did.ENDED, actor=actor, reason=hold.release_reason or "")
     tx.state(CaseEnded(tenant_id=case.tenant_id, case=saved, hold=hold), actor=actor)
 
@@ -94,6 +102,7 @@ def open_task(
     cause: str | None,
     reason: str,
     actor: Actor = SYSTEM,
+    severity: Severity = Severity.NORMAL,
 ) -> Case:
     """Ask people to do what a machine gave up on. The same trouble again is a line in the open case, not another."""
     assert kind is not CaseKind.HOLD, "BUG: a hold's case is opened by its being placed"
@@ -111,16 +120,29 @@ def open_task(
         state=State.OPEN,
         outcome=None,
         decision_id=None,
+        severity=severity,
         opened_at=tx.now,
     )
     _open(tx, case, actor=actor, reason=reason)
     return case
 
 
-def act(tx: Tx, case: Case, did: Did, *, actor: Actor, reason: str) -> None:
+def close_task(tx: Tx, *, kind: CaseKind, tenant_id: str, actor: Actor, reason: str) -> None:
+    """The task of this kind is done by what somebody did elsewhere, whoever has it; nothing where there is none."""
+    known = store.find_open_task(tx.connection, tenant_id=tenant_id, kind=kind, hold_id=None, account_id=None)
+    if known is None:
+        return
+    saved = store.save(tx.connection, known.done(actor=actor, at=tx.now))
+    leases.drop(tx.connection, saved)
+    act(tx, saved, Did.DONE, actor=actor, reason=reason)
+    tx.state(CaseDone(tenant_id=saved.tenant_id, case=saved, reason=reason), actor=actor)
+
+
+def act(tx: Tx, case: Case, did: Did, *, actor: Actor, reason: str) -> Action:
     """Write one line into the case's history."""
     action = Action(id=tx.new_id(), case_id=case.id, at=tx.now, actor=actor, action=did, reason=reason)
     store.add_action(tx.connection, action)
+    return action
 
 
 def _open(tx: Tx, case: Case, *, actor: Actor, reason: str) -> None:

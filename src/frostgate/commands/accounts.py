@@ -69,7 +69,7 @@ def operator() -> None:
     help="What they may do. The first operator is a superintendent; for everybody else it must be said.",
 )
 @click.option("--name", help="How they are called.  [default: the address]")
-@click.option("--tenant", help="For a tenant's own administrator.")
+@click.option("--tenant", help="For somebody of a tenant.")
 @click.option("--password", help="Asked for when it is not given. Others may see what a command was called with.")
 @click.option("--password-stdin", is_flag=True, help="Take the password from the first line of standard input.")
 @config_option
@@ -88,7 +88,7 @@ def add_operator(
     Examples:
       frostgate operator add boss@example.com
       frostgate operator add li@example.com --role reviewer
-      frostgate operator add it@acme.example --role tenant_admin --tenant acme --password-stdin < password.txt
+      frostgate operator add it@acme.example --role owner --tenant acme --password-stdin < password.txt
     """
     from frostgate.directory.auth import SYSTEM_PRINCIPAL
     from frostgate.directory.credentials import count_operators
@@ -118,4 +118,66 @@ def add_operator(
     click.echo(f"{added.email} is {added.role.value}")
 
 
-COMMANDS = [account, operator]
+@operator.command("reset-factors")
+@click.argument("email")
+@config_option
+def reset_factors(email: str, config: Path | None) -> None:
+    """Remove all second factors and recovery codes of an operator who is locked out; they are told by email.
+
+    Make sure first, by another way than email, that it is they who ask.
+
+    \b
+    Examples:
+      frostgate operator reset-factors boss@example.com
+    """
+    from frostgate.directory.credentials import find_credentials
+    from frostgate.directory.errors import OperatorUnknown
+    from frostgate.directory.model import normal_email
+    from frostgate.directory.sessions.own import reset_factors as reset
+
+    with opened(settings_of(config)) as program, program.uow.begin() as tx:
+        found = find_credentials(tx.connection, email=normal_email(email))
+        if found is None:
+            raise OperatorUnknown
+        reset(tx, found[0].id)
+    click.echo(f"{found[0].email} signs in with the password and sets up a new second factor")
+
+
+@click.command("break-glass")
+@click.argument("email")
+@click.option("--reason", required=True, help="Why; it is journalled, and everybody who is told reads it.")
+@click.option("--tenant", help="Only for this tenant, with its owner's powers.  [default: the whole platform]")
+@click.option("--hours", type=click.FloatRange(0, min_open=True), default=1.0, show_default=True, help="For how long.")
+@config_option
+def break_glass(email: str, reason: str, tenant: str | None, hours: float, config: Path | None) -> None:
+    """Let somebody in for a few hours when nobody can sign in. Everybody who watches over it is told.
+
+    The secret goes into the header of each request. It may do what a superintendent may, or a tenant's owner, adding
+    and changing operators included, and each of its requests is journalled.
+
+    \b
+    Examples:
+      frostgate break-glass boss@example.com --reason "The sign-in server is down, ticket 4711"
+      frostgate break-glass li@example.com --tenant acme --hours 0.5 --reason "Their only owner left, ticket 4712"
+    """
+    from datetime import timedelta
+
+    from frostgate.directory.emergencies.service import open_on_the_machine
+
+    settings = settings_of(config)
+    with opened(settings) as program, program.uow.begin() as tx:
+        broken = open_on_the_machine(
+            tx,
+            email=email,
+            tenant_id=tenant,
+            reason=reason,
+            span=timedelta(hours=hours),
+            at_most=settings.emergency_limit,
+        )
+    until = broken.emergency.expires_at
+    click.echo(f"Authorization: Bearer {broken.secret}")
+    click.echo(f"emergency {broken.emergency.id} until {until:%Y-%m-%d %H:%M} UTC; end it with", err=True)
+    click.echo(f"  DELETE {settings.address}/v1/emergencies/{broken.emergency.id}", err=True)
+
+
+COMMANDS = [account, operator, break_glass]

@@ -1,7 +1,8 @@
 """Commands for reviewers at a terminal. Decisions are made in somebody's name, and the journal keeps it."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from rich.table import Table
@@ -9,12 +10,14 @@ from rich.table import Table
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.texts import word
 from frostgate.cli import config_option, console, reader_language, settings_of
-from frostgate.commands.named import operator_named
+from frostgate.commands.named import as_option, operator_named
 from frostgate.commands.opened import opened
 from frostgate.directory.permissions import PERMISSIONS, Permission
 from frostgate.standing.model import Finding
 
-as_option = click.option("--as", "email", required=True, help="The operator in whose name this is decided.")
+if TYPE_CHECKING:
+    from frostgate.cases.model import Case
+
 reason_option = click.option("--reason", required=True, help="Why; kept in the case and in the journal.")
 
 
@@ -102,7 +105,9 @@ def confirm(case_id: str, email: str, reason: str, config: Path | None) -> None:
     Examples:
       frostgate case confirm 01a2024b6fe8 --as li@example.com --reason "stolen password, owner told us"
     """
-    _decide("confirm", case_id, email, config, reason=reason)
+    from frostgate.cases.service import confirm as decide
+
+    _decide(decide, case_id, email, config, reason=reason)
 
 
 @case.command()
@@ -118,17 +123,18 @@ def release(case_id: str, finding: str, email: str, reason: str, config: Path | 
     Examples:
       frostgate case release 01a2024b6fe8 --finding mistake --as li@example.com --reason "confirmed by phone"
     """
-    _decide("release", case_id, email, config, reason=reason, finding=Finding(finding))
+    from frostgate.cases.releases import release as decide
+
+    _decide(decide, case_id, email, config, reason=reason, finding=Finding(finding))
 
 
-def _decide(what: str, case_id: str, email: str, config: Path | None, **words: Any) -> None:
-    from frostgate.cases import service
-
+def _decide(decide: Callable[..., "Case"], case_id: str, email: str, config: Path | None, **words: Any) -> None:
     with opened(settings_of(config)) as program:
         who = operator_named(program, email, needs=Permission.CASES_DECIDE)
         actor = Actor(ActorKind.OPERATOR, who.id)
         with program.uow.begin() as tx:
-            decided = getattr(service, what)(tx, case_id, tenant_id=who.tenant_id, actor=actor, **words)
+            decided = decide(tx, case_id, tenant_id=who.tenant_id, actor=actor, **words)
+    assert decided.outcome is not None, "BUG: decided without an outcome"
     click.echo(f"case {decided.id}: {decided.outcome.value}")
 
 

@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+import click
+
 from frostgate.base.errors import Forbidden
 from frostgate.directory.model import Operator, normal_email
 from frostgate.directory.permissions import PERMISSIONS, Permission
 
 if TYPE_CHECKING:
     from frostgate.app import Program
+
+as_option = click.option("--as", "email", required=True, help="The operator in whose name this is done.")
 
 
 def operator_named(program: "Program", email: str, *, needs: Permission) -> Operator:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def opened(settings: Settings, *, migrate: bool = False) -> "Iterator[Program]":
+def opened(settings: Settings, *, migrate: bool = False, needs_store: bool = True) -> "Iterator[Program]":
     """A program that can read and write; a server on the same database follows its changes.
+
+    A command that reads and writes nothing needs no store.
 
     Raises:
         StoreUnavailable: the database cannot be reached.
@@ -27,7 +29,7 @@ def opened(settings: Settings, *, migrate: bool = False) -> "Iterator[Program]":
     try:
         if migrate:
             upgrade(program.database)
-        elif not is_current(program.database):
+        elif needs_store and not is_current(program.database):
             raise Outdated(database=program.database.url.render_as_string(hide_password=True))
         yield program
     finally:

@@ -22,7 +22,7 @@ from frostgate.demo.people import ACME, TENANTS
 from frostgate.demo.words import CannotTell
 from frostgate.directory.permissions import MACHINE_ROLES, Role
 
-FORMAT = 2  # of the data folder; another number means that its contents are of another version
+FORMAT = 3  # of the data folder; another number means that its contents are of another version
 
 # Says that a folder is a demo's; written before anything else and removed last.
 _MARK = "demo.json"
@@ -49,7 +49,11 @@ STAFF = (
     Person(Role.AUDITOR, "samuel.okoye@frostgate.example", "Samuel Okoye"),
     Person(Role.CUSTOMER_SUCCESS, "bai.xue@frostgate.example", "白雪 Bai Xue"),
     Person(Role.FINANCE, "fan.jie@frostgate.example", "范洁 Fan Jie"),
-    Person(Role.TENANT_ADMIN, "qin.lan@morningstar-edu.example", "秦岚 Qin Lan", ACME),
+    Person(Role.OWNER, "qin.lan@morningstar-edu.example", "秦岚 Qin Lan", ACME),
+    Person(Role.ADMINISTRATOR, "luo.yi@morningstar-edu.example", "罗毅 Luo Yi", ACME),
+    Person(Role.SECURITY, "meng.fei@morningstar-edu.example", "孟飞 Meng Fei", ACME),
+    Person(Role.TENANT_FINANCE, "su.wen@morningstar-edu.example", "苏雯 Su Wen", ACME),
+    Person(Role.MEMBER, "tang.li@morningstar-edu.example", "唐丽 Tang Li", ACME),
 )
 
 MACHINES = tuple(role for role in Role if role in MACHINE_ROLES)
@@ -142,6 +146,7 @@ class House:
         # A basic string of TOML is written like one of JSON.
         lines = [f"{name} = {json.dumps(value)}" for name, value in settings.items()]
         lines += ["", "[mail]", *(f"{name} = {json.dumps(value)}" for name, value in mail.items())]
+        lines += ["", "[sign_in]", "second_factor_roles = []  # whoever looks at a demo has no phone for each role"]
         self.config.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
     def make_superintendent(self, settings: Settings) -> None:

@@ -21,7 +21,7 @@ def before(telling: Telling) -> None:
     """Register this telling's people, with a week behind them."""
     people = (telling.cast.traveller, telling.cast.sender, telling.cast.yours)
     drafts = {"accounts": [each.draft() for each in people]}
-    telling.client(Role.TENANT_ADMIN).post(f"/v1/tenants/{ACME}/accounts", drafts)
+    telling.client(Role.OWNER).post(f"/v1/tenants/{ACME}/accounts", drafts)
     lives = [each for who in people for each in week(who, telling.clock.now(), host=90)]
     telling.client(Role.INGEST).events(sorted(lives, key=lambda each: str(each["time"])))
 

@@ -25,6 +25,7 @@ PLACE_KNOWN_FOR = timedelta(days=30)
 PER_PAIR = 5  # failures for one email from one place
 PER_EMAIL = 20  # from everywhere
 PER_PLACE = 50  # for any email; a company's people may share one address
+PER_PERSON = 5  # for whoever is signed in and says their own password again
 
 attempts = sa.Table(
     "sign_in_attempts",
@@ -72,6 +73,25 @@ def forgive(tx: Tx, counted: list[str]) -> None:
         less = attempts.update().where(attempts.c.key == key, attempts.c.failures > 0)
         tx.execute(less.values(failures=attempts.c.failures - 1))
     upsert(tx.connection, places, [{"key": pair, "seen_at": tx.now}], keys=["key"], update=["seen_at"])
+
+
+def count_own(tx: Tx, operator_id: str) -> None:
+    """Count a try at one's own password, by whoever is signed in, as a failure until `forgive_own`.
+
+    By the person and nothing else: what somebody does in their own session is in nobody's way, at sign-in neither.
+
+    Raises:
+        TooManyAttempts: it was one too many; leave the transaction, so that it is not counted.
+    """
+    tx.execute(attempts.delete().where(attempts.c.started_at <= tx.now - WINDOW))
+    failures, started_at = one_more(tx, attempts, key=_key("own", operator_id))
+    if failures > PER_PERSON:
+        raise TooManyAttempts(**wait(started_at, tx.now))
+
+
+def forgive_own(tx: Tx, operator_id: str) -> None:
+    """It was the password: nothing before it counts any more."""
+    tx.execute(attempts.delete().where(attempts.c.key == _key("own", operator_id)))
 
 
 def place(address: str) -> str:

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from frostgate.base.database import Utc, metadata
 from frostgate.base.sql import upsert
 from frostgate.directory.errors import OperatorUnknown, TokenUnknown
-from frostgate.directory.model import Operator, Purpose, Token, is_name
+from frostgate.directory.model import SESSIONS, Operator, Purpose, Token, is_name
 from frostgate.directory.permissions import Role
 from frostgate.directory.store import Bytewise, row_of
 
@@ -63,6 +63,12 @@ def save_password(connection: sa.Connection, operator_id: str, *, password_hash:
     return connection.execute(change).rowcount == 1
 
 
+def password_of(connection: sa.Connection, operator_id: str) -> str:
+    """The hash of an operator's password, to compare."""
+    query = sa.select(operators.c.password_hash).where(operators.c.id == operator_id)
+    return str(connection.execute(query).scalar_one())
+
+
 def get_operator(connection: sa.Connection, operator_id: str, *, lock: bool = False) -> Operator:
     """One operator.
 
@@ -94,28 +100,26 @@ def list_operators(
     return [_operator(row) for row in connection.execute(query)]
 
 
-def active_of_role(connection: sa.Connection, role: Role) -> list[str]:
-    """The addresses of the platform's own active staff of a role."""
-    query = sa.select(operators.c.email).where(
-        operators.c.role == role.value, operators.c.active, operators.c.tenant_id.is_(None)
+def active_of_role(
+    connection: sa.Connection, role: Role, *, tenant_id: str | None, lock: bool = False
+) -> list[Operator]:
+    """The active people of a role, of one tenant or of the platform's own staff, in the order of their ids.
+
+    Locked, none of them is demoted meanwhile, so that the last two cannot demote each other at once.
+    """
+    query = (
+        sa.select(operators)
+        .where(
+            operators.c.role == role.value, operators.c.active, operators.c.tenant_id.is_not_distinct_from(tenant_id)
+        )
+        .order_by(operators.c.id)
     )
-    return [*connection.execute(query.order_by(operators.c.id)).scalars()]
+    return [_operator(row) for row in connection.execute(query.with_for_update() if lock else query)]
 
 
 def count_operators(connection: sa.Connection) -> int:
     """How many operators there are."""
     return connection.execute(sa.select(sa.func.count()).select_from(operators)).scalar_one()
-
-
-def active_superintendents(connection: sa.Connection) -> list[str]:
-    """The ids of all active superintendents, locked, so that two of them cannot demote each other at once."""
-    query = (
-        sa.select(operators.c.id)
-        .where(operators.c.role == Role.SUPERINTENDENT.value, operators.c.active)
-        .order_by(operators.c.id)
-        .with_for_update()
-    )
-    return list(connection.execute(query).scalars())
 
 
 # Tokens
@@ -151,7 +155,7 @@ def list_tokens(connection: sa.Connection, *, tenant_id: str | None, after: str 
     """Tokens that are no sessions, in the order of issue: those of one tenant, or all."""
     query = (
         sa.select(tokens)
-        .where(tokens.c.id > after, tokens.c.purpose != Purpose.SESSION.value)
+        .where(tokens.c.id > after, tokens.c.purpose.not_in([purpose.value for purpose in SESSIONS]))
         .order_by(tokens.c.id)
         .limit(limit)
     )
@@ -161,10 +165,10 @@ def list_tokens(connection: sa.Connection, *, tenant_id: str | None, after: str 
 
 
 def open_sessions(connection: sa.Connection, operator_id: str, *, at: datetime) -> list[Token]:
-    """An operator's sessions that still count."""
+    """An operator's sessions that still count, those of an emergency among them."""
     query = sa.select(tokens).where(
         tokens.c.operator_id == operator_id,
-        tokens.c.purpose == Purpose.SESSION.value,
+        tokens.c.purpose.in_([purpose.value for purpose in SESSIONS]),
         tokens.c.revoked_at.is_(None),
         tokens.c.expires_at > at,
     )

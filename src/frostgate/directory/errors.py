@@ -76,7 +76,7 @@ class PasswordWeak(Refused):
 
 
 class RoleNeedsTenant(Refused):
-    """A tenant's administrator without a tenant."""
+    """A role of a tenant's own people, without a tenant."""
 
     code = "operator.role_needs_tenant"
 
@@ -99,10 +99,22 @@ class LastSuperintendent(Conflict):
     code = "operator.last_superintendent"
 
 
+class LastOwner(Conflict):
+    """Without this one, nobody of the tenant could manage it any more."""
+
+    code = "operator.last_owner"
+
+
 class OperatorsAlreadyExist(Conflict):
     """The first superintendent is made once; later ones are added by somebody."""
 
     code = "operator.already_exist"
+
+
+class OwnAccount(Forbidden):
+    """One's own password and factors are changed in a session of one's own, with a proof; not as an operator's."""
+
+    code = "operator.own_account"
 
 
 class TokenUnknown(NotFound):

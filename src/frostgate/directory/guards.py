@@ -16,8 +16,8 @@ from frostgate.directory.auth import Authenticator
 from frostgate.directory.model import Principal
 from frostgate.directory.permissions import Permission
 
-# Where the application keeps its authenticator: `Litestar(state=State({AUTHENTICATOR: ...}))`.
-AUTHENTICATOR = "authenticator"
+# Where the server leaves its authenticator in the scope of every request.
+AUTHENTICATOR = "frostgate.authenticator"
 
 _PRINCIPAL = "frostgate.principal"
 
@@ -36,7 +36,7 @@ async def deny_unless_allowed(connection: ASGIConnection[Any, Any, Any, Any], ha
         return
     if not isinstance(needs, Permission):
         raise Forbidden
-    authenticator: Authenticator = connection.app.state[AUTHENTICATOR]
+    authenticator: Authenticator = connection.scope[AUTHENTICATOR]  # type: ignore[literal-required]
     given = connection.headers.get("authorization")
     # Only an answer that is not remembered costs a thread and a look into the database.
     principal = authenticator.remembered(given)
@@ -53,10 +53,16 @@ def principal_in(scope: Any) -> Principal:
     Raises:
         Unauthenticated: the route is public and nobody was asked.
     """
-    principal = scope.get(_PRINCIPAL)
+    principal = principal_or_none(scope)
     if principal is None:
         raise Unauthenticated
-    assert isinstance(principal, Principal), "BUG: something else in the principal's place"
+    return principal
+
+
+def principal_or_none(scope: Any) -> Principal | None:
+    """Who sent the request; None where the route is public."""
+    principal = scope.get(_PRINCIPAL)
+    assert principal is None or isinstance(principal, Principal), "BUG: something else in the principal's place"
     return principal
 
 

@@ -18,7 +18,7 @@ from frostgate.directory.errors import (
     RoleNeedsTenant,
     TokenRoleUnusable,
 )
-from frostgate.directory.permissions import MACHINE_ROLES, Permission, Role
+from frostgate.directory.permissions import MACHINE_ROLES, TENANT_ROLES, Permission, Role
 
 SESSION_LASTS = timedelta(hours=12)
 BATCH_LIMIT = 1000
@@ -27,9 +27,11 @@ PASSWORD_LEAST = 12  # characters; NIST SP 800-63B, section 3.1.1.2, asks for le
 # The look-ahead refuses a line feed at the very end, which "$" alone would let pass.
 NAME = r"^[^\x00-\x1f\x7f]+$(?!\n)"
 EMAIL = r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+$(?!\n)"
+MOBILE = r"^\+[1-9][0-9]{6,14}$(?!\n)"  # ITU-T E.164: with its country, at most 15 digits
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=256, pattern=NAME)]
 Email = Annotated[str, msgspec.Meta(min_length=3, max_length=254, pattern=EMAIL)]
+Mobile = Annotated[str, msgspec.Meta(min_length=8, max_length=16, pattern=MOBILE)]
 
 _SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAME = re.compile(r"[^\x00-\x1f\x7f]{1,256}")
@@ -55,11 +57,15 @@ class Purpose(enum.StrEnum):
     """What a token is for."""
 
     SESSION = "session"
+    EMERGENCY = "emergency"  # a session of somebody who broke the glass
     INGEST = "ingest"
     GATE = "gate"
     VERIFIER = "verifier"
     PORTAL = "portal"
     API = "api"
+
+
+SESSIONS = frozenset({Purpose.SESSION, Purpose.EMERGENCY})
 
 
 class Tenant(msgspec.Struct, frozen=True, kw_only=True):
@@ -83,6 +89,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     display_name: str | None = None
     kind: AccountKind = AccountKind.PERSON
     email: str | None = None
+    mobile: str | None = None  # as +8613800138000
     language: Language | None = None  # None: the tenant's
     created_at: datetime
 
@@ -94,11 +101,12 @@ class AccountDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     display_name: Name | None = None
     kind: AccountKind = AccountKind.PERSON
     email: Email | None = None
+    mobile: Mobile | None = None
     language: Language | None = None
 
 
 class Operator(msgspec.Struct, frozen=True, kw_only=True):
-    """A person who signs in here: the platform's staff, or a tenant's own administrator."""
+    """A person who signs in here: the platform's staff, or somebody of a tenant."""
 
     id: str
     email: str
@@ -131,8 +139,9 @@ class Principal(msgspec.Struct, frozen=True, kw_only=True):
     tenant_id: str | None
     permissions: frozenset[Permission]
     token_id: str | None = None
-    operator: Operator | None = None  # who is signed in; a token's principal has none
+    operator: Operator | None = None  # who is signed in as themselves; a token's principal has none
     operator_id: str | None = None  # the person behind it: who is signed in, or who the token goes back to
+    emergency_id: str | None = None  # under which they broke the glass
 
     def may(self, permission: Permission) -> bool:
         """Whether the role allows this."""
@@ -193,9 +202,9 @@ def check_role(role: Role, *, tenant_id: str | None) -> None:
     """
     if role in MACHINE_ROLES:
         raise RoleIsForMachines(pointer="/role")
-    if role is Role.TENANT_ADMIN and tenant_id is None:
+    if role in TENANT_ROLES and tenant_id is None:
         raise RoleNeedsTenant(pointer="/tenant_id")
-    if role is not Role.TENANT_ADMIN and tenant_id is not None:
+    if role not in TENANT_ROLES and tenant_id is not None:
         raise RoleIsForStaff(pointer="/role")
 
 
@@ -218,8 +227,8 @@ def token_role(purpose: Purpose, role: Role | None, *, tenant_id: str | None) ->
         if role not in {None, fixed}:
             raise TokenRoleUnusable(pointer="/role")
         return fixed
-    homeless = role is Role.TENANT_ADMIN and tenant_id is None
-    if purpose is Purpose.SESSION or role is None or role in MACHINE_ROLES or homeless:
+    homeless = role in TENANT_ROLES and tenant_id is None
+    if purpose in SESSIONS or role is None or role in MACHINE_ROLES or homeless:
         raise TokenRoleUnusable(pointer="/role")
     return role
 
@@ -278,7 +287,8 @@ class OperatorChanged(Fact, frozen=True, kw_only=True):
 
     name = "operator.changed"
 
-    operator: Operator
+    before: Operator
+    operator: Operator  # as they are from now on
     fields: tuple[str, ...]
 
 
@@ -305,6 +315,8 @@ class SessionOpened(Fact, frozen=True, kw_only=True):
 
     operator_id: str
     token_id: str
+    means: str = "password"  # what they proved themselves with
+    is_unfamiliar: bool = False  # whether they never signed in from there, or with this browser
 
 
 def changed_fields(before: msgspec.Struct, after: msgspec.Struct) -> tuple[str, ...]:

@@ -8,15 +8,26 @@ from litestar import Request, delete, get, patch, post, put
 from litestar.di import NamedDependency
 from litestar.params import FromPath, JSONBody
 
-from frostgate.base.errors import Forbidden
-from frostgate.base.web import NEEDS, client_address
+from frostgate.base.web import NEEDS
 from frostgate.directory import credentials, service, signin, tokens
-from frostgate.directory.model import Email, Name, Operator, Principal, Purpose, Token
+from frostgate.directory.auth import still
+from frostgate.directory.model import Email, Name, Operator, Purpose, Token
 from frostgate.directory.pages import After, Limit, Page, page_of
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import Permission, Role
 from frostgate.directory.routing import Who, Work
 from frostgate.directory.service import OperatorChanges
+from frostgate.directory.sessions.opening import SignInKit
+from frostgate.directory.sessions.second import Ticketed
+from frostgate.directory.sessions.views import (
+    OpenedSession,
+    SecondStep,
+    Session,
+    opened,
+    session_view,
+    step_view,
+    whence,
+)
 
 Password = Annotated[str, msgspec.Meta(min_length=1, max_length=1024)]
 
@@ -26,23 +37,6 @@ class Credentials(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     email: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
     password: Password
-
-
-class Session(msgspec.Struct, frozen=True):
-    """Who is signed in, and what they may do."""
-
-    role: Role
-    tenant_id: str | None
-    permissions: list[Permission]
-    operator: Operator | None
-
-
-class OpenedSession(msgspec.Struct, frozen=True):
-    """A new session; `secret` goes into `Authorization: Bearer` and is shown this once."""
-
-    secret: str
-    expires_at: datetime | None
-    session: Session
 
 
 class OwnPassword(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -90,23 +84,17 @@ class IssuedToken(msgspec.Struct, frozen=True):
 
 @post("/session", opt={NEEDS: Permission.PUBLIC}, sync_to_thread=True)
 def open_session(
-    data: JSONBody[Credentials], request: Request[Any, Any, Any], work: Work, passwords: NamedDependency[Passwords]
-) -> OpenedSession:
-    """Sign in."""
-    signed_in = signin.sign_in(
-        work,
-        email=data.email,
-        password=data.password,
-        address=client_address(request.scope),
-        passwords=passwords,
-    )
-    return OpenedSession(signed_in.secret, signed_in.token.expires_at, _session(signed_in.principal))
+    data: JSONBody[Credentials], request: Request[Any, Any, Any], work: Work, staff: NamedDependency[SignInKit]
+) -> OpenedSession | SecondStep:
+    """Sign in. Whoever has a second factor, or needs one, gets a ticket to the second step instead of a session."""
+    found = signin.sign_in(work, email=data.email, password=data.password, whence=whence(request), kit=staff)
+    return step_view(found) if isinstance(found, Ticketed) else opened(found)
 
 
 @get("/session", opt={NEEDS: Permission.SELF}, sync_to_thread=False)
 def see_session(principal: Who) -> Session:
     """Who am I, and what may I do?"""
-    return _session(principal)
+    return session_view(principal)
 
 
 @delete("/session", opt={NEEDS: Permission.SELF}, sync_to_thread=True)
@@ -121,16 +109,7 @@ def change_own_password(
     data: JSONBody[OwnPassword], work: Work, principal: Who, passwords: NamedDependency[Passwords]
 ) -> None:
     """Change one's own password; all other sessions end."""
-    if principal.operator is None:
-        raise Forbidden
-    signin.set_password(
-        work,
-        principal.operator.id,
-        password=data.password,
-        current=data.current,
-        by=principal,
-        passwords=passwords,
-    )
+    signin.change_own_password(work, password=data.password, current=data.current, by=principal, passwords=passwords)
 
 
 # Operators
@@ -160,7 +139,7 @@ def add_operator(
             role=data.role,
             tenant_id=data.tenant_id,
             password_hash=password_hash,
-            by=principal,
+            by=still(tx, principal),
         )
 
 
@@ -196,7 +175,7 @@ def reset_password(
     passwords: NamedDependency[Passwords],
 ) -> None:
     """Give somebody else a new password; their sessions end."""
-    signin.set_password(work, operator_id, password=data.password, current=None, by=principal, passwords=passwords)
+    signin.reset_password(work, operator_id, password=data.password, by=principal, passwords=passwords)
 
 
 # Tokens
@@ -231,10 +210,6 @@ def revoke_token(token_id: FromPath[str], work: Work, principal: Who) -> None:
     """Make a token count for nothing from now on."""
     with work.begin() as tx:
         tokens.revoke_token(tx, token_id, by=principal)
-
-
-def _session(principal: Principal) -> Session:
-    return Session(principal.role, principal.tenant_id, sorted(principal.permissions), principal.operator)
 
 
 PEOPLE = [

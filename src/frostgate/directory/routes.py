@@ -16,6 +16,7 @@ from frostgate.directory.model import (
     AccountDraft,
     AccountKind,
     Email,
+    Mobile,
     Name,
     Tenant,
     UnknownAccounts,
@@ -51,6 +52,7 @@ class AccountBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     display_name: Name | None = None
     kind: AccountKind = AccountKind.PERSON
     email: Email | None = None
+    mobile: Mobile | None = None
     language: Language | None = None
 
 
@@ -159,7 +161,12 @@ def put_account(
     """Register one account, or describe it anew."""
     principal.within(tenant_id)
     draft = AccountDraft(
-        id=account_id, display_name=data.display_name, kind=data.kind, email=data.email, language=data.language
+        id=account_id,
+        display_name=data.display_name,
+        kind=data.kind,
+        email=data.email,
+        mobile=data.mobile,
+        language=data.language,
     )
     with work.begin() as tx:
         return service.register_accounts(tx, [draft], tenant_id=tenant_id, actor=principal.actor)[0]

@@ -17,6 +17,7 @@ from frostgate.directory.errors import (
     EmailTaken,
     EmailUnusable,
     GrantsTooMuch,
+    LastOwner,
     LastSuperintendent,
     OperatorsAlreadyExist,
     TenantExists,
@@ -220,23 +221,37 @@ def change_operator(tx: Tx, operator_id: str, changes: OperatorChanges, *, by: P
     Raises:
         OperatorUnknown, NotFound: `by` sees no such operator.
         GrantsTooMuch: the operator may do, or would be able to do, more than `by`.
-        LastSuperintendent: nobody would be left to manage the platform.
+        LastSuperintendent, LastOwner: nobody would be left to manage the platform, or the tenant.
     """
-    superintendents = credentials.active_superintendents(tx.connection)
     before = credentials.get_operator(tx.connection, operator_id, lock=True)
     by.within(before.tenant_id)
     after = msgspec.structs.replace(before, **_given(changes))
     check_role(after.role, tenant_id=after.tenant_id)
     if not by.outranks(PERMISSIONS[before.role] | PERMISSIONS[after.role]):
         raise GrantsTooMuch(pointer="/role")
-    if superintendents == [operator_id] and not (after.active and after.role is Role.SUPERINTENDENT):
-        raise LastSuperintendent
+    if before.active and not (after.active and after.role is before.role):
+        _must_not_be_last(tx, before)
     if fields := changed_fields(before, after):
         credentials.save_operator(tx.connection, after)
         if not after.active:
             revoke_sessions(tx, operator_id, actor=by.actor)
-        tx.state(OperatorChanged(tenant_id=after.tenant_id, operator=after, fields=fields), actor=by.actor)
+        changed = OperatorChanged(tenant_id=after.tenant_id, before=before, operator=after, fields=fields)
+        tx.state(changed, actor=by.actor)
     return after
+
+
+# Roles of which somebody must be left: of the platform, and of each tenant that has one.
+_MUST_STAY = {Role.SUPERINTENDENT: LastSuperintendent, Role.OWNER: LastOwner}
+
+
+def _must_not_be_last(tx: Tx, operator: Operator) -> None:
+    """Refuse to take this role from the last one who has it. All of them are locked until the end."""
+    refusal = _MUST_STAY.get(operator.role)
+    if refusal is None:
+        return
+    left = credentials.active_of_role(tx.connection, operator.role, tenant_id=operator.tenant_id, lock=True)
+    if [each.id for each in left] == [operator.id]:
+        raise refusal
 
 
 def bootstrap(
@@ -286,6 +301,7 @@ def _described(draft: AccountDraft, known: Account | None, *, tenant_id: str, at
         display_name=draft.display_name,
         kind=draft.kind,
         email=draft.email,
+        mobile=draft.mobile,
         language=draft.language,
         created_at=known.created_at if known is not None else at,
     )

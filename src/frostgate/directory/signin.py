@@ -1,38 +1,23 @@
 """Signing in and out, and changing a password: how a person gets a session and keeps it their own."""
 
-import msgspec
-
-from frostgate.base.model import Actor, ActorKind
+from frostgate.base.errors import Forbidden
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.directory import attempts, credentials
-from frostgate.directory.auth import session_of
-from frostgate.directory.errors import EmailUnusable, GrantsTooMuch, WrongCredentials
-from frostgate.directory.model import (
-    SESSION_LASTS,
-    Operator,
-    OperatorChanged,
-    Principal,
-    Purpose,
-    SessionOpened,
-    Token,
-    check_password,
-    normal_email,
-)
+from frostgate.directory.auth import still
+from frostgate.directory.errors import EmailUnusable, WrongCredentials
+from frostgate.directory.model import Operator, OperatorChanged, Principal, check_password, normal_email
 from frostgate.directory.passwords import Passwords
-from frostgate.directory.permissions import PERMISSIONS
-from frostgate.directory.tokens import mint, revoke, revoke_sessions
+from frostgate.directory.permissions import Permission
+from frostgate.directory.sessions import store as sessions
+from frostgate.directory.sessions.listing import anothers, operator_of
+from frostgate.directory.sessions.model import Means, Whence
+from frostgate.directory.sessions.opening import SignedIn, SignInKit, open_session
+from frostgate.directory.sessions.second import Ticketed, second_step
+from frostgate.directory.tokens import revoke, revoke_sessions
 
 
-class SignedIn(msgspec.Struct, frozen=True, kw_only=True):
-    """An open session. The secret is shown this once and cannot be read again."""
-
-    secret: str
-    token: Token
-    principal: Principal
-
-
-def sign_in(uow: UnitOfWork, *, email: str, password: str, address: str, passwords: Passwords) -> SignedIn:
-    """Open a session for whoever knows the password.
+def sign_in(uow: UnitOfWork, *, email: str, password: str, whence: Whence, kit: SignInKit) -> SignedIn | Ticketed:
+    """Open a session for whoever knows the password, or a ticket to the second step where one is needed.
 
     The password is compared outside of any transaction: it takes long, and writers must not wait for it.
 
@@ -40,9 +25,9 @@ def sign_in(uow: UnitOfWork, *, email: str, password: str, address: str, passwor
         WrongCredentials: no active operator has this email and password.
         TooManyAttempts: too many failures before this one; the password was not looked at.
     """
-    given = _comparable(email)
+    given, passwords = _comparable(email), kit.passwords
     with uow.begin(head_first=False) as tx:
-        counted = attempts.count(tx, email=given, address=address)
+        counted = attempts.count(tx, email=given, address=whence.address)
     with uow.look() as connection:
         found = credentials.find_credentials(connection, email=given) if given else None
     stored = found[1] if found else None
@@ -57,7 +42,8 @@ def sign_in(uow: UnitOfWork, *, email: str, password: str, address: str, passwor
         if not operator.active or not unchanged:
             raise WrongCredentials
         attempts.forgive(tx, counted)
-        return _open_session(tx, operator)
+        asked = second_step(tx, operator, kit=kit)
+        return asked or open_session(tx, operator, means=Means.PASSWORD, whence=whence)
 
 
 def sign_out(tx: Tx, *, principal: Principal) -> None:
@@ -67,70 +53,84 @@ def sign_out(tx: Tx, *, principal: Principal) -> None:
     revoke(tx, token, actor=principal.actor)
 
 
-def set_password(
-    uow: UnitOfWork,
-    operator_id: str,
-    *,
-    password: str,
-    current: str | None,
-    by: Principal,
-    passwords: Passwords,
-) -> Operator:
-    """Give an operator a new password and end their other sessions.
+def change_own_password(uow: UnitOfWork, *, password: str, current: str, by: Principal, passwords: Passwords) -> None:
+    """Give oneself a new password and end one's other sessions.
 
-    One's own needs the current one, so that a borrowed session is not enough to take the account over.
+    It needs the current one, so that a borrowed session is not enough to take the account over.
 
     Raises:
-        WrongCredentials: `current` is not the current password.
+        PersonNeeded: a program, which has no password.
+        WrongCredentials: `current` is not the current password, or no longer.
         TooManyAttempts: it was wrong too often.
+        PasswordWeak: the new password is too easily guessed.
+        CredentialInvalid: they were signed out meanwhile.
+    """
+    operator = operator_of(by)
+    check_password(password, email=operator.email)
+    compared = check_current(uow, operator, current, passwords, pointer="/current")
+    hashed = passwords.hash(password)
+    with uow.begin() as tx:
+        operator = operator_of(still(tx, by))
+        # Saving only over the hash that was compared: whoever reset the password meanwhile meant it to count.
+        if not credentials.save_password(tx.connection, operator.id, password_hash=hashed, was=compared):
+            raise WrongCredentials(pointer="/current")
+        _follow_new_password(tx, operator, by=by, keep=by.token_id)
+
+
+def reset_password(
+    uow: UnitOfWork, operator_id: str, *, password: str, by: Principal, passwords: Passwords
+) -> Operator:
+    """Give somebody else a new password and end their sessions.
+
+    Whether `by` may is looked at before the password is hashed and again after it, when it is saved.
+
+    Raises:
+        OwnAccount: it is the password of whoever asks, or of whoever issued their token.
         GrantsTooMuch: the other operator may do more than `by`.
         PasswordWeak: the new password is too easily guessed.
         OperatorUnknown, NotFound: `by` sees no such operator.
+        Forbidden, CredentialInvalid: `by` lost the power to do this meanwhile, or was signed out.
     """
     with uow.look() as connection:
-        operator = credentials.get_operator(connection, operator_id)
-    own = by.operator is not None and by.operator.id == operator_id
-    if not own:
-        by.within(operator.tenant_id)
-        if not by.outranks(PERMISSIONS[operator.role]):
-            raise GrantsTooMuch
+        operator = anothers(connection, operator_id, by=by)
     check_password(password, email=operator.email)
-    if own:
-        _check_current(uow, operator, current or "", passwords)
     hashed = passwords.hash(password)
     with uow.begin() as tx:
-        operator = credentials.get_operator(tx.connection, operator_id, lock=True)
+        now = still(tx, by)
+        if not now.may(Permission.OPERATORS_WRITE):
+            raise Forbidden(needed=Permission.OPERATORS_WRITE.value)
+        operator = anothers(tx.connection, operator_id, by=now, lock=True)
         credentials.save_password(tx.connection, operator.id, password_hash=hashed, was=None)
-        revoke_sessions(tx, operator.id, actor=by.actor, keep=by.token_id if own else None)
-        tx.state(OperatorChanged(tenant_id=operator.tenant_id, operator=operator, fields=("password",)), actor=by.actor)
+        _follow_new_password(tx, operator, by=by, keep=None)
     return operator
 
 
-def _check_current(uow: UnitOfWork, operator: Operator, current: str, passwords: Passwords) -> None:
-    """Refuse a wrong current password, and guessing at it from a borrowed session."""
+def check_current(uow: UnitOfWork, operator: Operator, current: str, passwords: Passwords, *, pointer: str) -> str:
+    """Refuse a wrong current password, and guessing at it from a borrowed session; the hash that it was compared with.
+
+    It is compared outside of any transaction, so whoever changes something on its word looks again at the hash.
+
+    Raises:
+        WrongCredentials: it is not the password.
+        TooManyAttempts: it was wrong too often; this one was not looked at.
+    """
     with uow.begin(head_first=False) as tx:
-        counted = attempts.count(tx, email=operator.email, address="own session")
+        attempts.count_own(tx, operator.id)
     with uow.look() as connection:
-        found = credentials.find_credentials(connection, email=operator.email)
-    if not passwords.matches(found[1] if found else None, current):
-        raise WrongCredentials(pointer="/current")
+        stored = credentials.password_of(connection, operator.id)
+    if not passwords.matches(stored, current):
+        raise WrongCredentials(pointer=pointer)
     with uow.begin(head_first=False) as tx:
-        attempts.forgive(tx, counted)
+        attempts.forgive_own(tx, operator.id)
+    return stored
 
 
-def _open_session(tx: Tx, operator: Operator) -> SignedIn:
-    actor = Actor(ActorKind.OPERATOR, operator.id)
-    secret, token = mint(
-        tx,
-        name="session",
-        purpose=Purpose.SESSION,
-        role=operator.role,
-        tenant_id=operator.tenant_id,
-        operator_id=operator.id,
-        expires_at=tx.now + SESSION_LASTS,
-    )
-    tx.state(SessionOpened(tenant_id=operator.tenant_id, operator_id=operator.id, token_id=token.id), actor=actor)
-    return SignedIn(secret=secret, token=token, principal=session_of(token, operator))
+def _follow_new_password(tx: Tx, operator: Operator, *, by: Principal, keep: str | None) -> None:
+    """What a new password ends, and the fact that there is one."""
+    sessions.drop_tickets(tx.connection, operator.id)
+    revoke_sessions(tx, operator.id, actor=by.actor, keep=keep)
+    changed = OperatorChanged(tenant_id=operator.tenant_id, before=operator, operator=operator, fields=("password",))
+    tx.state(changed, actor=by.actor)
 
 
 def _comparable(email: str) -> str:

@@ -45,6 +45,7 @@ accounts = sa.Table(
     sa.Column("display_name", sa.Text),
     sa.Column("kind", sa.Text, nullable=False),
     sa.Column("email", sa.Text),
+    sa.Column("mobile", sa.Text),
     sa.Column("language", sa.Text),
     sa.Column("created_at", Utc, nullable=False),
     # What people type into a search box, without regard to capitals.
@@ -105,7 +106,7 @@ def _one_tenant(connection: sa.Connection, query: sa.Select[Any], tenant_id: str
     row = connection.execute(query, {"tenant": tenant_id}).first()
     if row is None:
         raise TenantUnknown(tenant=tenant_id)
-    return _tenant(row)
+    return tenant_of(row)
 
 
 def list_tenants(
@@ -115,7 +116,7 @@ def list_tenants(
     query = sa.select(tenants).where(tenants.c.id > after).order_by(tenants.c.id).limit(limit)
     if only is not None:
         query = query.where(tenants.c.id == only)
-    return [_tenant(row) for row in connection.execute(query)]
+    return [tenant_of(row) for row in connection.execute(query)]
 
 
 # Accounts
@@ -218,7 +219,8 @@ def _account_row(account: Account) -> dict[str, Any]:
     }
 
 
-def _tenant(row: Any) -> Tenant:
+def tenant_of(row: Any) -> Tenant:
+    """The tenant that a row stands for."""
     return Tenant(
         id=row.id,
         name=row.name,
@@ -238,6 +240,7 @@ def _account(row: Any) -> Account:
         display_name=row.display_name,
         kind=AccountKind(row.kind),
         email=row.email,
+        mobile=row.mobile,
         language=None if row.language is None else Language(row.language),
         created_at=row.created_at,
     )

@@ -9,8 +9,10 @@ from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
 from frostgate.directory import credentials, store
 from frostgate.directory.auth import hash_of
+from frostgate.directory.emergencies import store as emergencies
+from frostgate.directory.emergencies.model import EmergencyEnded
 from frostgate.directory.errors import GrantsTooMuch, LifetimeUnusable
-from frostgate.directory.model import Principal, Purpose, Token, TokenIssued, TokenRevoked, token_role
+from frostgate.directory.model import SESSIONS, Principal, Purpose, Token, TokenIssued, TokenRevoked, token_role
 from frostgate.directory.permissions import PERMISSIONS, Role
 
 
@@ -62,7 +64,7 @@ def revoke_token(tx: Tx, token_id: str, *, by: Principal) -> Token:
     """
     token = credentials.get_token(tx.connection, token_id, lock=True)
     by.within(token.tenant_id)
-    if token.purpose in {Purpose.SESSION, Purpose.API} and not by.outranks(PERMISSIONS[token.role]):
+    if token.purpose in {*SESSIONS, Purpose.API} and not by.outranks(PERMISSIONS[token.role]):
         raise GrantsTooMuch
     return revoke(tx, token, actor=by.actor)
 
@@ -74,11 +76,14 @@ def revoke(tx: Tx, token: Token, *, actor: Actor) -> Token:
     revoked = msgspec.structs.replace(token, revoked_at=tx.now)
     credentials.save_revoked(tx.connection, token.id, at=tx.now)
     tx.state(TokenRevoked(tenant_id=token.tenant_id, token=revoked), actor=actor)
+    if token.purpose is Purpose.EMERGENCY:
+        ended = emergencies.end(tx.connection, token.id, at=tx.now)
+        tx.state(EmergencyEnded(tenant_id=token.tenant_id, emergency=ended), actor=actor)
     return revoked
 
 
 def revoke_sessions(tx: Tx, operator_id: str, *, actor: Actor, keep: str | None = None) -> None:
-    """Sign an operator out everywhere, except from the session `keep`."""
+    """Sign an operator out everywhere, emergencies included, except from the session `keep`."""
     for token in credentials.open_sessions(tx.connection, operator_id, at=tx.now):
         if token.id != keep:
             revoke(tx, token, actor=actor)

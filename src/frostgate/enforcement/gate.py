@@ -3,6 +3,9 @@
 `subject` is the account, `resource` the service, `action` is `use`. A refusal is a 200 with `decision: false`, our
 stable code and both languages' sentences in `context` (section 5.5.1 leaves its shape to us); a hold that only asks
 for proof adds a `step-up` obligation. Everything is read from memory: no answer waits for a database.
+
+A login service says in `context` whether the password was right. Where it was wrong, the answer is the same bytes
+whatever the account is, and nothing is looked up for it: what is not read cannot be told, by words or by time.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -121,7 +124,7 @@ class Gate:
             ask = _decode_ask(body)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             raise Malformed(problem=str(error)) from None
-        reply = self._reply(ask.subject, ask.action, ask.resource, tenant_id)
+        reply = self._reply(ask.subject, ask.action, ask.resource, ask.context, tenant_id)
         return _ALLOWED_BYTES if reply is _ALLOWED else _encode(reply)
 
     def evaluate_many(self, body: bytes, *, tenant_id: str | None) -> bytes:
@@ -152,10 +155,15 @@ class Gate:
         resource = part.resource or many.resource
         if subject is None or action is None or resource is None:
             return _refusal("gate.incomplete")
-        return self._reply(subject, action, resource, tenant_id)
+        return self._reply(subject, action, resource, part.context or many.context, tenant_id)
 
     def _reply(
-        self, subject: AskedSubject, action: AskedAction, resource: AskedResource, tenant_id: str | None
+        self,
+        subject: AskedSubject,
+        action: AskedAction,
+        resource: AskedResource,
+        context: Mapping[str, Any],
+        tenant_id: str | None,
     ) -> Reply:
         if subject.type != "account" or resource.type != "service" or action.name != "use":
             return _refusal("gate.not_ours")
@@ -167,6 +175,9 @@ class Gate:
             return _refusal("event.tenant_missing")
         if tenant_id is None and not self._knows(tenant):  # nobody there is on hold, and that must not mean yes
             return _refusal("tenant.unknown", tenant=tenant)
+        said = context.get("password", "right") if context else "right"
+        if said != "right":
+            return _WRONG_PASSWORD if said == "wrong" else _refusal("gate.password_unclear")
         try:
             permit, bite = self.register.permit(tenant, subject.id, resource.id)
         except KeyError:
@@ -187,6 +198,7 @@ class Gate:
         context: dict[str, Any] = {
             "code": _CODES[Kind(bite.kind)],
             "texts": self._texts_of(bite, service),
+            "where": self._where,
             "hold": bite.id,
             "case": bite.case_id,
             "cause": bite.cause,
@@ -209,3 +221,6 @@ class Gate:
 
 def _refusal(code: str, **params: Any) -> Reply:
     return Reply(False, {"code": code, "texts": both(code, **params)})
+
+
+_WRONG_PASSWORD = _refusal("login.wrong_password")  # one value for everybody, made once

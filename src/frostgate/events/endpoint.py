@@ -21,7 +21,8 @@ from frostgate.events.model import Event
 
 LIMIT = 16 * 1024 * 1024
 LARGE = 16 * 1024  # bytes; such a request is a machine's
-AT_ONCE = 16  # events of a batch that are read, or answers written, before other requests have their turn
+AT_ONCE = 16  # events of a batch that are read before other requests have their turn
+WRITTEN_AT_ONCE = 64  # answers that are written before; nearly all take a tenth of the time of reading
 
 _encode = msgspec.json.Encoder().encode
 
@@ -112,8 +113,8 @@ class EventsEndpoint:
 async def _encode_all(answers: Sequence[Any], language: Language) -> bytes:
     """The answers as one list, written piece by piece for the same reason."""
     pieces: list[bytes] = []
-    for start in range(0, len(answers), AT_ONCE):
-        piece = _encode([_item(each, language) for each in answers[start : start + AT_ONCE]])
+    for start in range(0, len(answers), WRITTEN_AT_ONCE):
+        piece = _encode([_item(each, language) for each in answers[start : start + WRITTEN_AT_ONCE]])
         pieces.append(piece[1:-1])
         await asyncio.sleep(0)
     return b"[" + b",".join(pieces) + b"]"

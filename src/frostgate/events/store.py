@@ -121,7 +121,7 @@ def _by_name(
     query = sa.select(events).where(
         events.c.tenant_id == tenant_id, events.c.source == source, events.c.event_id.in_(ids)
     )
-    rows = map(_stored, connection.execute(query))
+    rows = map(stored_of, connection.execute(query))
     return {(tenant_id, source, stored.event.id): stored for stored in rows}
 
 
@@ -131,7 +131,7 @@ def get_decision(connection: sa.Connection, decision_id: str, *, tenant_id: str 
     if tenant_id is not None:
         query = query.where(events.c.tenant_id == tenant_id)
     found = connection.execute(query).one_or_none()
-    return None if found is None else _stored(found)
+    return None if found is None else stored_of(found)
 
 
 def around(
@@ -149,7 +149,7 @@ def around(
         .order_by(events.c.time.desc(), events.c.seq.desc())
         .limit(limit)
     )
-    return [_stored(found) for found in connection.execute(query)][::-1]
+    return [stored_of(found) for found in connection.execute(query)][::-1]
 
 
 def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5000) -> Iterator[Stored]:
@@ -161,7 +161,7 @@ def after(connection: sa.Connection, seq: int, *, since: datetime, page: int = 5
         for found in rows:
             seq = found.seq
             if found.time >= since:
-                yield _stored(found)
+                yield stored_of(found)
         if len(rows) < page:
             return
 
@@ -204,7 +204,8 @@ def forget_before(
     return gone, old[-1] if len(old) == at_most else None
 
 
-def _stored(found: sa.Row[Any]) -> Stored:
+def stored_of(found: sa.Row[Any]) -> Stored:
+    """The event with its decision that a row stands for."""
     data = _data_decoders[found.type].decode(found.data)
     return Stored(
         seq=found.seq,

@@ -8,14 +8,14 @@ open through both. Where windows overlap, the largest multiplier counts.
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 import msgspec
 
+from frostgate.base.calendar import local_instant
 from frostgate.limits.model import WEEK, BatchWindow
 
 _DAY = timedelta(days=1)
-_SECOND = timedelta(seconds=1)
 _BACK = 3  # days: none that began earlier is still open, whatever clocks did meanwhile
 _AHEAD = 16  # days: each day of the week twice, so that one that falls into a gap is not the only one looked at
 
@@ -56,8 +56,8 @@ def span(window: BatchWindow, day: date, zone: tzinfo) -> tuple[datetime, dateti
         return None
     starts, ends = time.fromisoformat(window.starts), time.fromisoformat(window.ends)
     last = day if ends > starts else day + _DAY
-    start = _instant(datetime.combine(day, starts), zone, second=False)
-    end = _instant(datetime.combine(last, ends), zone, second=True)
+    start = local_instant(datetime.combine(day, starts), zone, second=False)
+    end = local_instant(datetime.combine(last, ends), zone, second=True)
     return (start, end) if start < end else None
 
 
@@ -105,26 +105,3 @@ def _days_to_look_from(windows: Sequence[BatchWindow], today: date) -> Iterator[
     yield today
     edges = {day for window in windows for day in (window.valid_from, window.valid_until) if day and day > today}
     yield from sorted(edges)
-
-
-def _instant(wall: datetime, zone: tzinfo, *, second: bool) -> datetime:
-    """The instant at which clocks in the zone show this time (PEP 495: `fold` tells first and second)."""
-    before, after = (wall.replace(tzinfo=zone, fold=fold).utcoffset() for fold in (0, 1))
-    assert before is not None, "BUG: a zone without an offset"
-    assert after is not None, "BUG: a zone without an offset"
-    if after > before:
-        return _end_of_gap((wall - after).replace(tzinfo=UTC), (wall - before).replace(tzinfo=UTC), zone)
-    return (wall - (after if second else before)).replace(tzinfo=UTC)
-
-
-def _end_of_gap(early: datetime, late: datetime, zone: tzinfo) -> datetime:
-    """The first instant with the new offset, between one that has the old and one that has the new, to the second."""
-    new = late.astimezone(zone).utcoffset()
-    low, high = 0, int((late - early) / _SECOND)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if (early + middle * _SECOND).astimezone(zone).utcoffset() == new:
-            high = middle
-        else:
-            low = middle
-    return early + high * _SECOND

@@ -8,7 +8,9 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.errors import Refused
-from frostgate.base.model import Fact, Language
+from frostgate.base.model import Language
+from frostgate.base.reconciler import Done, Failed
+from frostgate.notices.params import Params
 from frostgate.standing.model import Kind
 
 
@@ -18,7 +20,7 @@ class Audience(enum.StrEnum):
     HOLDER = "holder"
     TENANT = "tenant"
     FINANCE = "finance"  # the tenant's finance contacts
-    OPERATORS = "operators"  # the platform's own finance staff
+    OPERATORS = "operators"  # the platform's own staff
 
 
 class Channel(enum.StrEnum):
@@ -26,13 +28,16 @@ class Channel(enum.StrEnum):
 
     EMAIL = "email"
     SMS = "sms"
+    CHAT = "chat"  # a group of our own people, told by its robot
 
 
 class State(enum.StrEnum):
-    """Where a notice stands. Only `owed` is tried again."""
+    """Where a notice stands. Only `owed` is tried again. That somebody read it is never claimed: we do not know it."""
 
     OWED = "owed"
-    SENT = "sent"
+    SENT = "sent"  # the other side took it; whether it came to anybody, or was read, is not known
+    DELIVERED = "delivered"  # the other side says that it came to the mailbox or the telephone; not that it was read
+    BOUNCED = "bounced"  # it came back, and something else was tried instead
     UNDELIVERABLE = "undeliverable"
     WITHHELD = "withheld"
 
@@ -53,9 +58,40 @@ class Template(enum.StrEnum):
     DEBT_PART_PAID = "debt_part_paid"
     DEBT_RELEASED = "debt_released"
     CONTACT_ASKED = "contact_asked"
+    CONTACT_CHANGED = "contact_changed"
+    CASE_ASKED = "case_asked"
+    CASE_KEPT = "case_kept"
+    RELEASE_CONDITIONS = "release_conditions"
+    CONDITIONS_LAPSED = "conditions_lapsed"
+    CASES_WAITING = "cases_waiting"
+    MENTIONED = "mentioned"
+    EMERGENCY_OPENED = "emergency_opened"
+    SIGN_IN_TOLD = "sign_in_told"
+    CLOCK_MISSED = "clock_missed"  # these two go to chats alone
+    NOTICE_LOST = "notice_lost"
+    PLAIN = "plain"  # no notice at all: somebody tries a way, or the store cannot be written
     ALERT_BALANCE = "alert_balance"
     ALERT_COVER = "alert_cover"
     ALERT_BUDGET = "alert_budget"
+    SELF_CHECK_CODE = "self_check_code"
+    APPEAL_CODE = "appeal_code"
+    APPEAL_RECEIVED = "appeal_received"
+    APPEAL_ASKED = "appeal_asked"
+    APPEAL_DECIDED = "appeal_decided"
+    CHECK_UP_CODE = "check_up_code"
+    CHECK_UP_DUE = "check_up_due"
+    REVIEW_CODE = "review_code"
+    REVIEW_DUE = "review_due"
+    REVIEW_OVERDUE = "review_overdue"
+
+
+# What is said of a hold that lasts, as often as there is news of its case; once it has ended, none of it is true.
+OF_LASTING = frozenset(
+    {Template.CASE_ASKED, Template.CASE_KEPT, Template.RELEASE_CONDITIONS, Template.CONDITIONS_LAPSED}
+)
+
+# What brings the code to come in by a link; it counts for a few minutes.
+CODES = frozenset({Template.APPEAL_CODE, Template.CHECK_UP_CODE, Template.REVIEW_CODE})
 
 
 class Withheld(enum.StrEnum):
@@ -63,7 +99,15 @@ class Withheld(enum.StrEnum):
 
     NO_ADDRESS = "no_address"
     BAD_ADDRESS = "bad_address"
+    NOT_WORKING = "not_working"  # what was sent to this address before came back for good
     OVERTAKEN = "overtaken"  # the hold ended, or the debt was paid, before the notice of it could be sent
+
+
+class Bounce(enum.StrEnum):
+    """Why a notice came back."""
+
+    HARD = "hard"  # the address does not exist, or never takes anything
+    SOFT = "soft"  # it may next time: full, switched off, out of reach
 
 
 SAYS_PLACED = {
@@ -72,63 +116,6 @@ SAYS_PLACED = {
     Kind.FREEZE: Template.FROZEN,
     Kind.BAN: Template.BANNED,
 }
-
-
-class Debt(msgspec.Struct, frozen=True, kw_only=True):
-    """One invoice that a notice speaks of."""
-
-    number: str
-    open: str  # as people read it, with its currency
-    due_on: str  # a date in the tenant's zone
-
-
-class Bill(msgspec.Struct, frozen=True, kw_only=True):
-    """What a notice about debts speaks of."""
-
-    debts: tuple[Debt, ...]
-    total: str  # of them; where currencies differ, each
-    missing: str = ""  # what must be paid to end the freeze, or to prevent it
-    freeze_at: datetime | None = None
-    received: str = ""  # what came
-    needs_approval: bool = False  # paying alone does not end the freeze
-
-
-class Outlook(msgspec.Struct, frozen=True, kw_only=True):
-    """What an alert speaks of, as people read it: before anything is owed. Dates are in the tenant's zone."""
-
-    rises: bool  # whether the value came from below
-    reached: str  # the value that the tenant wanted to be told about
-    balance: str  # what is left in advance
-    is_known: bool  # whether there is a forecast; less than a week is none
-    per_day: str = ""
-    days: int | None = None  # that are covered; None: beyond sight
-    until: str = ""  # the first day that is not covered; "": beyond sight
-    earliest: str = ""
-    latest: str = ""
-    spent: str = ""  # this month, where there is a budget
-    budget: str = ""
-    share: int = 0  # percent of it
-
-
-class Params(msgspec.Struct, frozen=True, kw_only=True):
-    """What the templates may speak of, fixed when the notice became owed."""
-
-    account: str | None  # None: the hold is on the whole tenant
-    tenant: str
-    kind: str
-    cause: str
-    services: tuple[str, ...]
-    since: datetime
-    case_id: str
-    time_zone: str  # an IANA name: the reader's clock
-    places: tuple[str, ...] = ()
-    seen_at: datetime | None = None
-    until: datetime | None = None
-    finding: str | None = None
-    still_held: bool = False  # another hold is open, so this release alone gives nothing back
-    bill: Bill | None = None  # a notice about debts, which has the sentences of its own file
-    outlook: Outlook | None = None  # an alert, which has so, too
-    reply_code: str = ""  # proves, when it comes back, that somebody read the notice
 
 
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,15 +141,36 @@ class Notice(msgspec.Struct, frozen=True, kw_only=True):
     sent_at: datetime | None = None
     message_id: str | None = None
     provider_reference: str | None = None
+    receipt_id: str | None = None  # by which the other side's receipts name it, where they do not by our own id
+    delivered_at: datetime | None = None
+    bounced_at: datetime | None = None
+    bounce: Bounce | None = None
+    quiet: str | None = None  # the hours in which it is not sent, as `quiet.Quiet.text` has them
+    thread: str | None = None  # the same for all that was owed together, and for what goes out instead of one of them
+    contact_id: str | None = None  # who reads there, where it is one of the tenant's contacts
 
     def for_others(self) -> "Notice":
         """As somebody may see it to whom it was not sent: a code that proves who read it is in the letter alone."""
         hidden = "*" * len(self.params.reply_code)
         return msgspec.structs.replace(self, params=msgspec.structs.replace(self.params, reply_code=hidden))
 
+    def without_proof(self) -> "Notice":
+        """As somebody may see it who could pass a mail of their own off as this one, with the code that proves it."""
+        return msgspec.structs.replace(self, code="*" * len(self.code), message_id=None)
+
+
+class Reader(msgspec.Struct, frozen=True):
+    """Who is to read a notice, where, in which language and by which way."""
+
+    audience: Audience
+    address: str
+    language: Language
+    channel: Channel = Channel.EMAIL
+    contact_id: str | None = None
+
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
-    """One try at delivering a notice, and what the other side said."""
+    """One try at delivering a notice, or one receipt of it, and what the other side said."""
 
     id: str
     notice_id: str
@@ -183,6 +191,19 @@ class Letter(msgspec.Struct, frozen=True, kw_only=True):
     text: str
     html: str
     values: Mapping[str, str] = {}  # in their order, where a registered text is filled with them instead
+    parts: int | None = None  # that a telephone gets, of a text in our own words
+
+
+class Taken(Done, frozen=True, kw_only=True):
+    """The other side took it, and will tell what became of each part under these names."""
+
+    references: tuple[str, ...] = ()
+
+
+class NobodyThere(Failed, frozen=True, kw_only=True):
+    """The other side says at once that nobody has this address: as if the notice had come back for good."""
+
+    permanent: bool = True
 
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
@@ -220,51 +241,9 @@ def is_number(address: str) -> bool:
 
 def is_reachable(channel: Channel, address: str) -> bool:
     """Whether this way leads to such an address."""
+    if channel is Channel.CHAT:
+        return bool(address)  # the name of a robot in our settings
     return is_number(address) if channel is Channel.SMS else is_address(address)
-
-
-class _NoticeFact(Fact, frozen=True, kw_only=True):
-    """What the journal keeps of a notice: whom it concerned, never the address or the words."""
-
-    notice_id: str
-    hold_id: str | None
-    case_id: str | None
-    account_id: str | None
-    cause: str
-    audience: Audience
-    channel: Channel
-    template: Template
-
-
-class NoticeOwed(_NoticeFact, frozen=True, kw_only=True):
-    """Somebody must be told something."""
-
-    name = "notice.owed"
-
-
-class NoticeWithheld(_NoticeFact, frozen=True, kw_only=True):
-    """Somebody should have been told something and will not be; `problem` says why."""
-
-    name = "notice.withheld"
-
-    problem: str
-
-
-class NoticeSent(_NoticeFact, frozen=True, kw_only=True):
-    """The other side took the notice."""
-
-    name = "notice.sent"
-
-    attempts: int
-
-
-class NoticeUndeliverable(_NoticeFact, frozen=True, kw_only=True):
-    """We could not tell somebody what we owed them: people must. `problem`: refused, exhausted, no_ or bad_address."""
-
-    name = "notice.undeliverable"
-
-    attempts: int
-    problem: str
 
 
 class NoticeUnknown(Refused):

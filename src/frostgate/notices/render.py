@@ -1,22 +1,31 @@
 """A notice in its words: the same source rendered as plain text and as HTML, in the reader's language."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
 
 import jinja2
 import msgspec
 
 from frostgate.base.model import Language
-from frostgate.base.texts import moment, word
-from frostgate.notices.model import Channel, Letter, Notice, Params
-from frostgate.notices.registered import PARAMETERS
+from frostgate.base.texts import moment, say, word
+from frostgate.notices.model import CODES, SAYS_PLACED, Audience, Channel, Letter, Notice, Template
+from frostgate.notices.params import FINANCE, Params
+from frostgate.notices.short import short_letter
 from frostgate.standing.model import Service
 
 _FOLDER = Path(__file__).parent / "templates"
-_LONGEST_NAME = 35  # what Alibaba Cloud takes for a name; an amount is never cut
 _DEBT_LINE = {
     Language.ZH: "账单 {0.number}：{0.open}，到期日 {0.due_on}",
     Language.EN: "Invoice {0.number}: {0.open}, due {0.due_on}",
+}
+
+
+_CASE_LINE = {
+    Language.ZH: "案件 {0.id}（{1}）：时限 {2}",
+    Language.EN: "Case {0.id} ({1}): due {2}",
 }
 
 
@@ -26,13 +35,34 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     platform: str
     help_url: str  # see one's holds, verify, appeal
     check_url: str  # enter a notice's code to see whether it is genuine
+    # Where whoever got the notice of this id can appeal; without it, the help page is named alone.
+    appeal_url: Callable[[str], str | None] = lambda notice_id: None
+    # Where our own people look at a case or a notice of a tenant; "" where nobody says.
+    case_url: Callable[[str], str] = lambda case_id: case_id
+    notice_url: Callable[[str, str], str] = lambda tenant_id, notice_id: ""
+    words_are_ours: bool = False  # whether texts travel in our words, or fill those that are registered elsewhere
+    # Where whoever got it can take the steps of a check-up, or confirm a review.
+    check_up_url: Callable[[str], str | None] = lambda notice_id: None
+    review_url: Callable[[str], str | None] = lambda notice_id: None
+
+
+class Explanation(msgspec.Struct, frozen=True, kw_only=True):
+    """What a letter says of its hold, for a page that says the same."""
+
+    whose: str
+    why: str
+    steps: tuple[str, ...]
+    places: tuple[str, ...]
+    appeal_url: str | None
 
 
 class Renderer:
     """Turns notices into letters. A word that a template lacks is an error here, never a hole in a letter."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, *, sign: Callable[[Notice], str] = lambda notice: "") -> None:
+        """Get ready; `sign` gives what stands beside a notice's code in its link, "" where nothing can be signed."""
         self._site = site
+        self._sign = sign
         self._text = _environment(html=False)
         self._html = _environment(html=True)
 
@@ -45,8 +75,8 @@ class Renderer:
     def letter(self, notice: Notice) -> Letter:
         """The notice in its final words; by text message, what the registered text is filled with."""
         words = self._words(notice)
-        if notice.channel is Channel.SMS:
-            return _filling(notice, words)
+        if notice.channel is not Channel.EMAIL:
+            return short_letter(notice, {**words, "official_url": self._site.check_url}, self._site)
         name = f"{notice.language}/{_file_of(notice)}.j2"
         text = self._text.get_template(name).render(words, form="page.txt.j2")
         html = self._html.get_template(name).render(words, form="page.html.j2")
@@ -62,6 +92,19 @@ class Renderer:
             html=html,
         )
 
+    def explanation(self, notice: Notice, language: Language) -> Explanation:
+        """Why the hold was placed and what to do about it, as the letter says it, in whatever language."""
+        notice = msgspec.structs.replace(notice, language=language)
+        words = {**self._words(notice), "form": "page.txt.j2"}
+        shared: Any = self._text.get_template(f"{language}/words.j2").make_module(words)
+        return Explanation(
+            whose=str(shared.whose()).strip(),
+            why=shared.why,
+            steps=tuple(shared.what_to_do),
+            places=tuple(one_line(place) for place in notice.params.places),
+            appeal_url=self._appeal_url(notice),
+        )
+
     def _words(self, notice: Notice) -> dict[str, object]:
         params, language = notice.params, notice.language
         return {
@@ -71,7 +114,7 @@ class Renderer:
             "code": notice.code,
             "platform": self._site.platform,
             "help_url": self._site.help_url,
-            "check_url": self._site.check_url,
+            "check_url": self._check_url(notice),
             "account": params.account and one_line(params.account),
             "tenant": one_line(params.tenant),
             "case_id": params.case_id,
@@ -87,41 +130,130 @@ class Renderer:
             "finding": params.finding,
             "still_held": params.still_held,
             "reply_code": params.reply_code,
+            "mentioned_by": one_line(params.mentioned_by),
+            "case_url": self._site.case_url(params.case_id),
             "outlook": params.outlook,
+            "sign_in": params.sign_in,
+            "appeal_url": self._appeal_url(notice),
+            "contact": params.contact or FINANCE,
+            "calls_for_check_up": params.calls_for_check_up,
+            "check_up_url": self._check_up_url(notice),
+            "review_url": self._review_url(notice),
+            **_check_words(params, language),
+            **_appeal_words(params, language),
+            **_case_words(params, language),
+            **_condition_words(params, language),
+            **_emergency_words(params, language),
             **_bill_words(params, language),
         }
 
+    def _appeal_url(self, notice: Notice) -> str | None:
+        """Whoever is told of a hold, or of an appeal against it, can go there from the notice."""
+        if notice.params.appeal is not None:
+            return self._site.appeal_url(notice.params.appeal.link_of)
+        if notice.params.link_of is not None:
+            return self._site.appeal_url(notice.params.link_of)
+        return self._site.appeal_url(notice.id) if notice.template in SAYS_PLACED.values() else None
+
+    def _check_up_url(self, notice: Notice) -> str | None:
+        """Whoever owes themselves a check-up comes to it from the news of the thaw, and from each reminder."""
+        params = notice.params
+        if params.check_up is not None:
+            return self._site.check_up_url(params.check_up.link_of) if params.check_up.link_of else None
+        is_theirs = notice.audience is Audience.HOLDER or params.account is None
+        return self._site.check_up_url(notice.id) if params.calls_for_check_up and is_theirs else None
+
+    def _review_url(self, notice: Notice) -> str | None:
+        return self._site.review_url(notice.id) if notice.template is Template.REVIEW_DUE else None
+
+    def _check_url(self, notice: Notice) -> str:
+        """Where the reader sees that this very notice is genuine."""
+        asked = {"code": notice.code, "sig": self._sign(notice)}
+        return f"{self._site.check_url}?{urlencode({name: value for name, value in asked.items() if value})}"
+
 
 def _file_of(notice: Notice) -> str:
-    """Notices about debts share one file, and so do alerts: they differ by a sentence."""
+    """Notices about debts share one file, and so do alerts, appeals and codes: they differ by a sentence."""
     if notice.params.bill is not None:
         return "bill"
+    if notice.params.appeal is not None:
+        return "appeal"
+    if notice.template in CODES:
+        return "link_code"
     return "alert" if notice.params.outlook is not None else notice.template.value
 
 
-def _filling(notice: Notice, words: Mapping[str, object]) -> Letter:
-    """What a registered text is filled with. No value is empty: providers refuse those."""
-    bill, outlook = notice.params.bill, notice.params.outlook
-    known = {
-        **words,
-        **(msgspec.structs.asdict(outlook) if outlook else {}),
-        "tenant": str(words["tenant"])[:_LONGEST_NAME],
-        "due_on": min((debt.due_on for debt in bill.debts), default="") if bill else "",
+def _appeal_words(params: Params, language: Language) -> dict[str, object]:
+    """What is missing, or how it was decided."""
+    news = params.appeal
+    if news is None:
+        return {}
+    return {
+        "outcome": news.outcome,
+        "asks": news.asks and say(f"appeal.ask.{news.asks}", language),
+        "ground": news.ground and say(f"appeal.ground.{news.ground}", language),
+        "said": news.words,
     }
-    values = {
-        name: "-" if known[name] in {None, ""} else str(known[name]) for name in PARAMETERS.get(notice.template, ())
+
+
+def _check_words(params: Params, language: Language) -> dict[str, object]:
+    """What is open in a check-up, or what there is to confirm in a review."""
+    check_up, review, zone = params.check_up, params.review, params.time_zone
+    if check_up is not None:
+        return {
+            "step_words": [say(f"checkup.step.{step}", language) for step in check_up.steps],
+            "done_by": moment(check_up.until, zone, language),
+        }
+    if review is not None:
+        return {"review": review, "done_by": moment(review.until, zone, language)}
+    return {}
+
+
+def _case_words(params: Params, language: Language) -> dict[str, object]:
+    """What a reviewer asks, or which cases wait."""
+    question, waiting, zone = params.question, params.waiting, params.time_zone
+    asked: dict[str, object] = {
+        "question_lines": [one_line(line) for line in question.words.splitlines() if line.strip()] if question else [],
+        "answer_by": question and moment(question.until, zone, language),
     }
-    return Letter(
-        notice_id=notice.id,
-        address=notice.address,
-        language=notice.language,
-        code=notice.code,
-        template=notice.template,
-        subject="",
-        text="".join(f"{name}: {value}\n" for name, value in values.items()),
-        html="",
-        values=values,
-    )
+    if waiting is None:
+        return asked
+    lines = [
+        _CASE_LINE[language].format(case, word(case.about, language), moment(case.due_at, zone, language))
+        for case in waiting.cases
+    ]
+    more = waiting.count - len(waiting.cases)
+    return {**asked, "limit": waiting.limit, "step": waiting.step, "case_lines": lines, "more": more}
+
+
+def _condition_words(params: Params, language: Language) -> dict[str, object]:
+    """What must happen before the hold ends, each in a sentence, and by when."""
+    said = params.conditions
+    if said is None:
+        return {}
+    own = [each.zh if language is Language.ZH else each.en for each in said.conditions]
+    return {
+        "news": said.news,
+        "to_do": [
+            one_line(words) or say(f"condition.do.{each.term}", language)
+            for words, each in zip(own, said.conditions, strict=True)
+        ],
+        "met_by": moment(said.until, params.time_zone, language),
+    }
+
+
+def _emergency_words(params: Params, language: Language) -> dict[str, object]:
+    """Who took more power than their role gives, why and until when."""
+    broken = params.emergency
+    if broken is None:
+        return {}
+    return {
+        "emergency_id": broken.id,
+        "who": one_line(broken.who),
+        "given_reason": one_line(broken.reason),
+        "over_at": moment(broken.until, params.time_zone, language),
+        "on_the_machine": broken.on_the_machine,
+    }
 
 
 def _bill_words(params: Params, language: Language) -> dict[str, object]:
@@ -132,6 +264,7 @@ def _bill_words(params: Params, language: Language) -> dict[str, object]:
     return {
         "debts": params.bill.debts,
         "debt_lines": [_DEBT_LINE[language].format(debt) for debt in params.bill.debts],
+        "is_stopped": params.bill.is_stopped,
         "needs_approval": params.bill.needs_approval,
         "total": params.bill.total,
         "missing": params.bill.missing,
@@ -150,7 +283,9 @@ def one_line(value: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in value).split())
 
 
+@cache
 def _environment(*, html: bool) -> jinja2.Environment:
+    """The templates in either form. Every renderer of the process shares them, because compiling takes its time."""
     return jinja2.Environment(
         loader=jinja2.FileSystemLoader(_FOLDER),
         autoescape=html,  # noqa: S701 - plain text must not be escaped; the HTML environment does escape

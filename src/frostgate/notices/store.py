@@ -12,15 +12,17 @@ from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Language
 from frostgate.base.wire import to_json
 from frostgate.notices.model import (
+    SAYS_PLACED,
     Attempt,
     Audience,
+    Bounce,
     Channel,
     Notice,
     NoticeUnknown,
-    Params,
     State,
     Template,
 )
+from frostgate.notices.params import Params
 
 notices = sa.Table(
     "notices",
@@ -46,14 +48,27 @@ notices = sa.Table(
     sa.Column("sent_at", Utc),
     sa.Column("message_id", sa.Text),
     sa.Column("provider_reference", sa.Text),
+    sa.Column("receipt_id", sa.Text),
+    sa.Column("delivered_at", Utc),
+    sa.Column("bounced_at", Utc),
+    sa.Column("bounce", sa.Text),
+    sa.Column("quiet", sa.Text),
+    sa.Column("thread", sa.Text),
+    sa.Column("contact_id", sa.Text),
     sa.UniqueConstraint("code", name="uq_notices_code"),
     # One hold owes one person one notice of each sort over each channel, however often a reaction runs.
-    sa.UniqueConstraint("hold_id", "template", "audience", "channel", name="uq_notices_once"),
+    sa.UniqueConstraint("hold_id", "template", "audience", "channel", "address", name="uq_notices_once"),
     sa.CheckConstraint("state <> 'sent' OR sent_at IS NOT NULL", name="ck_notices_sent_when"),
+    sa.CheckConstraint("(state = 'bounced') = (bounced_at IS NOT NULL)", name="ck_notices_bounced_when"),
+    sa.CheckConstraint("(bounced_at IS NULL) = (bounce IS NULL)", name="ck_notices_bounced_how"),
+    sa.CheckConstraint("state <> 'delivered' OR delivered_at IS NOT NULL", name="ck_notices_delivered_when"),
     sa.CheckConstraint("state NOT IN ('withheld', 'undeliverable') OR problem IS NOT NULL", name="ck_notices_why"),
 )
 sa.Index("ix_notices_tenant", notices.c.tenant_id, notices.c.id)
 _OWED = notices.c.state == State.OWED.value
+sa.Index("ix_notices_thread", notices.c.thread)
+_TAKEN = notices.c.receipt_id.is_not(None)
+sa.Index("ix_notices_receipt", notices.c.receipt_id, sqlite_where=_TAKEN, postgresql_where=_TAKEN)
 sa.Index("ix_notices_due", notices.c.next_attempt_at, sqlite_where=_OWED, postgresql_where=_OWED)
 
 attempts = sa.Table(
@@ -68,8 +83,9 @@ attempts = sa.Table(
 
 
 def add_all(connection: sa.Connection, new: Sequence[Notice]) -> None:
-    """Save new notices."""
-    connection.execute(_ADD, [_row(notice) for notice in new])
+    """Save new notices; nobody may be there to be told."""
+    if new:
+        connection.execute(_ADD, [_row(notice) for notice in new])
 
 
 _ADD = notices.insert()  # built once: holds owe notices while their senders wait
@@ -93,8 +109,48 @@ def save_sent(
     connection.execute(
         notices.update()
         .where(notices.c.id == notice.id, notices.c.tenant_id == notice.tenant_id)
-        .values(sent_at=at, message_id=message_id, provider_reference=provider_reference)
+        .values(
+            state=State.SENT.value,  # as the duty says in a moment, unless its receipt came first
+            sent_at=at,
+            message_id=message_id,
+            provider_reference=provider_reference,
+            # Providers of texts name a text first and the request after it; a mail server's words name nothing.
+            receipt_id=provider_reference.partition(" ")[0] if notice.channel is Channel.SMS else None,
+        )
     )
+
+
+def save_delivered(connection: sa.Connection, notice: Notice, *, at: datetime) -> None:
+    """Save that it came to where it was sent."""
+    _change(connection, notice, state=State.DELIVERED.value, delivered_at=at)
+
+
+def save_bounced(connection: sa.Connection, notice: Notice, bounce: Bounce, problem: str, *, at: datetime) -> None:
+    """Save that it came back, and why."""
+    _change(connection, notice, state=State.BOUNCED.value, bounced_at=at, bounce=bounce.value, problem=problem)
+
+
+def _change(connection: sa.Connection, notice: Notice, **values: Any) -> None:
+    mine = notices.c.id == notice.id, notices.c.tenant_id == notice.tenant_id
+    connection.execute(notices.update().where(*mine).values(**values))
+
+
+def find_receipted(connection: sa.Connection, *, notice_id: str | None, receipt_id: str | None) -> Notice | None:
+    """The notice that a receipt is of, whosever, locked: by our own id, or by what the other side calls it."""
+    if notice_id is None and receipt_id is None:
+        return None
+    which = notices.c.id == notice_id if notice_id is not None else notices.c.receipt_id == receipt_id
+    rows = connection.execute(sa.select(notices).where(which).limit(2).with_for_update()).all()
+    return notice_of(rows[0]) if len(rows) == 1 else None
+
+
+def tried(connection: sa.Connection, notice: Notice) -> set[tuple[Channel, str]]:
+    """Where what a notice says went already, or is to go."""
+    query = sa.select(notices.c.channel, notices.c.address).where(
+        notices.c.tenant_id == notice.tenant_id,
+        notices.c.thread == notice.thread if notice.thread else notices.c.id == notice.id,
+    )
+    return {(Channel(row.channel), row.address) for row in connection.execute(query)}
 
 
 def save_problem(connection: sa.Connection, notice: Notice, problem: str) -> None:
@@ -144,6 +200,23 @@ def get_notice(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> 
     return notice_of(row)
 
 
+def find_notice(connection: sa.Connection, notice_id: str) -> Notice | None:
+    """The notice of this id, of whatever tenant: whoever comes by a link that we signed does not know whose it is."""
+    row = connection.execute(sa.select(notices).where(notices.c.id == notice_id)).one_or_none()
+    return None if row is None else notice_of(row)
+
+
+def placed_notices(connection: sa.Connection, hold_id: str, *, tenant_id: str) -> list[Notice]:
+    """What went, or goes, to people when this hold was placed: who knows of it, and where they read."""
+    query = sa.select(notices).where(
+        notices.c.hold_id == hold_id,
+        notices.c.tenant_id == tenant_id,
+        notices.c.template.in_([template.value for template in SAYS_PLACED.values()]),
+        notices.c.state.in_([State.OWED.value, State.SENT.value, State.DELIVERED.value]),
+    )
+    return [notice_of(row) for row in connection.execute(query.order_by(notices.c.id))]
+
+
 def find_by_code(connection: sa.Connection, code: str) -> Notice | None:
     """The notice that carries this code, of whatever tenant: whoever asks does not know whose it is."""
     row = connection.execute(sa.select(notices).where(notices.c.code == code)).one_or_none()
@@ -159,8 +232,9 @@ def list_notices(
     state: State | None = None,
     before: str | None = None,
     limit: int = 50,
+    of_staff: bool = True,
 ) -> list[Notice]:
-    """A page of a tenant's notices, newest first, older than the id `before`."""
+    """A page of a tenant's notices, newest first, older than the id `before`; with those to our own people or not."""
     query = sa.select(notices).where(notices.c.tenant_id == tenant_id)
     for column, wanted in (
         (notices.c.hold_id, hold_id),
@@ -169,6 +243,8 @@ def list_notices(
     ):
         if wanted is not None:
             query = query.where(column == wanted)
+    if not of_staff:
+        query = query.where(notices.c.audience != Audience.OPERATORS.value)
     if before is not None:
         query = query.where(notices.c.id < before)
     return [notice_of(row) for row in connection.execute(query.order_by(notices.c.id.desc()).limit(limit))]
@@ -191,6 +267,7 @@ def notice_of(row: sa.Row[Any]) -> Notice:
             "language": Language(row.language),
             "template": Template(row.template),
             "state": State(row.state),
+            "bounce": Bounce(row.bounce) if row.bounce else None,
             "params": msgspec.json.decode(row.params, type=Params),
         }
     )

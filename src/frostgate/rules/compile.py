@@ -53,6 +53,23 @@ def compile_conditions(
     return decide
 
 
+def compile_value(
+    node: Node, signals: Sequence[str], lists: Mapping[str, Sequence[str]] | None = None
+) -> Callable[[tuple[Value, ...]], Any]:
+    """What a part of a condition gives of the values, in the careful form; it raises where CEL has no value."""
+    writer = _Writer(signals, lists or {})
+    written = writer.write(node, careful=True, asked=False)
+    lines = [
+        "def value(values):",
+        f"    {writer.unpacking} = values" if signals else "    pass",
+        f"    return {written}",
+    ]
+    scope: dict[str, Any] = dict(_HELPERS) | writer.constants
+    exec(compile("\n".join(lines), "<policy>", "exec"), scope)  # noqa: S102 - our own source, see above
+    value: Callable[[tuple[Value, ...]], Any] = scope["value"]
+    return value
+
+
 def _rule(place: int, direct: str | None) -> list[str]:
     settled = [
         f"answer = settle(careful_{place}, values)",
@@ -83,10 +100,10 @@ class _Writer:
         self.constants: dict[str, Any] = {}
         self.unpacking = "".join(f"{local}, " for local in self._places.values())
 
-    def write(self, tree: Node, *, careful: bool) -> str:
+    def write(self, tree: Node, *, careful: bool, asked: bool = True) -> str:
         """The expression for one condition; its value is only ever asked for its truth."""
         self._careful = careful
-        return self._node(tree, {}, asked=True)
+        return self._node(tree, {}, asked=asked)
 
     def _bound(self, value: Any) -> str:
         name = f"k{len(self.constants)}"
@@ -118,7 +135,7 @@ class _Writer:
     def _call(self, node: Call, scope: Mapping[str, str], *, asked: bool) -> str:
         overload, args = node.overload, node.args
         if overload in ("logical_and", "logical_or"):
-            return self._logic(overload, _flat(node, overload), scope, asked=asked)
+            return self._logic(overload, flat(node, overload), scope, asked=asked)
         if overload in IDENTITIES:
             return self._node(args[0], scope, asked=asked)
         if overload == "in_list":
@@ -175,10 +192,10 @@ class _Writer:
         return f"tuple({made} for {local} in {items}{f' if {test}' if test else ''})"
 
 
-def _flat(node: Node, overload: str) -> list[Node]:
+def flat(node: Node, overload: str) -> list[Node]:
     """`a || b || c` as one row of parts, so that a long row needs no deep nesting."""
     if isinstance(node, Call) and node.overload == overload:
-        return [part for arg in node.args for part in _flat(arg, overload)]
+        return [part for arg in node.args for part in flat(arg, overload)]
     return [node]
 
 

@@ -20,15 +20,15 @@ from frostgate.events.model import Event
 from frostgate.events.store import Stored, data_text
 from frostgate.rules import decision as record
 from frostgate.rules import store
-from frostgate.rules.decision import Decision
+from frostgate.rules.changed_words import Difference
+from frostgate.rules.decision import Decision, absent
 from frostgate.rules.journey import JourneyUnknown, JourneyView, view
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import Hit, Judgement, Verdict
 from frostgate.rules.parse import parse
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import ATTRIBUTION
-from frostgate.signals.model import NOT_SENT, Unknown, Value
-from frostgate.signals.reader import NOT_DECLARED
+from frostgate.signals.model import Unknown, Value
 from frostgate.signals.travel import Travel
 
 SHORTLY = timedelta(minutes=10)
@@ -50,6 +50,7 @@ class StaffReason(Reason, frozen=True, kw_only=True):
 
     when: str  # the condition as its author wrote it
     values: Mapping[str, str]  # every signal that it reads, as people see it
+    would_pass_if: tuple[tuple[Difference, ...], ...]  # any one of these, and of each everything in it
 
 
 class Explanation(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,8 +102,8 @@ def explain(
     )
 
 
-def journey_of(connection: sa.Connection, decision_id: str, *, tenant_id: str | None) -> tuple[Travel, str]:
-    """The journey that a decision rests on, and the tenant that it belongs to.
+def journey_of(connection: sa.Connection, decision_id: str, *, tenant_id: str | None) -> tuple[Travel, Event]:
+    """The journey that a decision rests on, and the event that it was made about.
 
     Raises:
         NotFound: this tenant has no such decision.
@@ -114,7 +115,7 @@ def journey_of(connection: sa.Connection, decision_id: str, *, tenant_id: str | 
     journey = record.read(stored.decision).journey
     if journey is None:
         raise JourneyUnknown
-    return journey, stored.event.tenant_id
+    return journey, stored.event
 
 
 def rejudge(connection: sa.Connection, stored: Stored) -> Judgement:
@@ -139,8 +140,7 @@ def values_of(judge: Judge, event: Event, decision: Decision) -> tuple[Value, ..
             values.append(decision.signals[name])
         else:
             field = getattr(event.data, name.removeprefix(prefix), None)
-            absent = NOT_DECLARED if name.startswith("profile.") else NOT_SENT
-            values.append(absent if field is None else field)
+            values.append(absent(name) if field is None else field)
     return tuple(values)
 
 
@@ -181,7 +181,12 @@ def _staff_reason(
 ) -> StaffReason:
     rule = judge.rule(hit.rule)
     short = msgspec.structs.asdict(reason(judge, hit, values, decision))
-    return StaffReason(**short, when=rule.when, values=judge.shown(rule, values, language.value))
+    return StaffReason(
+        **short,
+        when=rule.when,
+        values=judge.shown(rule, values, language.value),
+        would_pass_if=judge.would_pass(hit.rule, values),
+    )
 
 
 class EvidenceBook:

@@ -5,14 +5,16 @@ from collections.abc import Mapping
 
 from frostgate.events.model import EventType
 from frostgate.rules import says
-from frostgate.rules.checked import Checker
+from frostgate.rules.changed_words import Difference, in_words
+from frostgate.rules.changes import alternatives
+from frostgate.rules.checked import Checker, Node
 from frostgate.rules.compile import Decide, compile_conditions
 from frostgate.rules.model import Hit, Judgement, Rule, Verdict, most_severe
 from frostgate.rules.parse import Catalogue
 from frostgate.rules.policy import Policy
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.countries import in_language
-from frostgate.signals.model import Unknown, Value
+from frostgate.signals.model import Signal, Unknown, Value
 
 PLACES = frozenset({"travel.from", "travel.to"})  # signals whose text names a place
 ALLOWED = Judgement(verdict=Verdict.ALLOW, hits=())  # shared: nearly every event is judged so
@@ -30,6 +32,8 @@ class Judge:
         self.policy = policy
         self.names: dict[EventType, tuple[str, ...]] = {}
         self._rules = {rule.id: rule for rule in policy.rules}
+        self._trees: dict[str, Node] = {}
+        self._means: dict[EventType, Mapping[str, Signal]] = {}
         self._hits: dict[EventType, tuple[Hit, ...]] = {}
         self._decide: dict[EventType, Decide] = {}
         for on in EventType:
@@ -38,9 +42,10 @@ class Judge:
             checker = Checker(known, policy.lists)
             self.names[on] = tuple(known)
             self._hits[on] = tuple(_hit(rule) for rule in rules)
-            self._decide[on] = compile_conditions(
-                [checker.check(rule.when) for rule in rules], self.names[on], policy.lists
-            )
+            self._means[on] = known
+            conditions = [checker.check(rule.when) for rule in rules]
+            self._trees |= {rule.id: each.tree for rule, each in zip(rules, conditions, strict=True)}
+            self._decide[on] = compile_conditions(conditions, self.names[on], policy.lists)
 
     def judge(self, on: EventType, values: tuple[Value, ...]) -> Judgement:
         """What the rules say of one event. The most severe hit decides; a shadow rule's hit is only recorded."""
@@ -99,6 +104,16 @@ class Judge:
         """The values that a rule reads, as people see them, by the names of the signals."""
         read = _localised(self._read(rule, values), language)
         return {name: says.shown(value, language) for name, value in read.items()}
+
+    def would_pass(self, rule_id: str, values: tuple[Value, ...]) -> tuple[tuple[Difference, ...], ...]:
+        """What would have had to differ for a rule not to match: any one of these, and of each everything in it."""
+        rule = self._rules[rule_id]
+        names, means = self.names[rule.on], self._means[rule.on]
+        by_name = dict(zip(names, values, strict=True))
+        ways = alternatives(self._trees[rule_id], names, values, self.policy.lists)
+        return tuple(
+            tuple(in_words(change, by_name[change.signal], means[change.signal].says) for change in way) for way in ways
+        )
 
     def _read(self, rule: Rule, values: tuple[Value, ...]) -> dict[str, Value]:
         by_name = dict(zip(self.names[rule.on], values, strict=True))

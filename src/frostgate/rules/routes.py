@@ -8,6 +8,7 @@ from litestar import Request, Response, Router, get, post
 from litestar.params import FromPath, FromQuery, JSONBody
 
 from frostgate.base.errors import NotFound
+from frostgate.base.looks import SHOWS, note_look
 from frostgate.base.model import Language
 from frostgate.base.web import NEEDS, language_of
 from frostgate.directory.permissions import Permission
@@ -112,9 +113,9 @@ def publish_policy(data: JSONBody[PolicyText], work: Work, principal: Who) -> Po
 
 @get(
     "/decisions/{decision_id:str}",
-    opt={NEEDS: Permission.DECISIONS_READ},
+    opt={NEEDS: Permission.DECISIONS_READ, SHOWS: "decision"},
     sync_to_thread=True,
-    summary="Why an event was judged as it was",
+    summary="Why an event was judged as it was; the journal keeps who looked",
     tags=["decisions"],
 )
 def read_decision(
@@ -125,15 +126,17 @@ def read_decision(
         found = explain(connection, decision_id, tenant_id=principal.tenant_id, language=language_of(request.scope))
     if found is None:
         raise NotFound
+    whose = {"tenant_id": found.tenant_id, "account_id": found.account_id}
+    note_look(work, "decision", decision_id, **whose, actor=principal.actor)
     return found
 
 
 @get(
     "/decisions/{decision_id:str}/journey.svg",
-    opt={NEEDS: Permission.DECISIONS_READ},
+    opt={NEEDS: Permission.DECISIONS_READ, SHOWS: "journey"},
     sync_to_thread=True,
     media_type="image/svg+xml",
-    summary="The journey that a decision rests on, drawn",
+    summary="The journey that a decision rests on, drawn; the journal keeps who looked",
     tags=["decisions"],
 )
 def draw_journey(
@@ -146,8 +149,9 @@ def draw_journey(
     """Both places with how far they may be off, the time between them, and what somebody could have done in it."""
     spoken = language or language_of(request.scope)
     with work.look() as connection:
-        journey, tenant_id = journey_of(connection, decision_id, tenant_id=principal.tenant_id)
-        tenant = get_tenant(connection, tenant_id)
+        journey, event = journey_of(connection, decision_id, tenant_id=principal.tenant_id)
+        tenant = get_tenant(connection, event.tenant_id)
+    note_look(work, "journey", decision_id, tenant_id=tenant.id, account_id=event.data.account, actor=principal.actor)
     return Response(
         draw(journey, spoken, time_zone=tenant.time_zone).encode(),
         media_type="image/svg+xml",

@@ -7,7 +7,7 @@ events of its own span, so a new policy does not begin blind. One thread owns al
 """
 
 import functools
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -18,9 +18,11 @@ from frostgate.base.model import Language
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.directory.declared import Declared
 from frostgate.events import store as events
+from frostgate.events.disowned import sign_ins
 from frostgate.events.model import Event, EventType, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision, store
+from frostgate.rules.decision import Derived
 from frostgate.rules.judge import Judge
 from frostgate.rules.model import Effect, Hit
 from frostgate.rules.parse import parse
@@ -29,10 +31,11 @@ from frostgate.rules.store import Published
 from frostgate.signals.catalogue import catalogue, fields
 from frostgate.signals.geo import Places
 from frostgate.signals.habits import Habits
-from frostgate.signals.model import NOT_SENT, Unknown, Value, Window
+from frostgate.signals.model import Unknown, Value, Window
 from frostgate.signals.network import Networks
 from frostgate.signals.profile import Profiles
-from frostgate.signals.reader import NOT_DECLARED, SignalReader
+from frostgate.signals.reader import SignalReader
+from frostgate.signals.traces import traces_of
 from frostgate.signals.travel import Travel
 from frostgate.signals.windows import fingerprint
 
@@ -40,6 +43,7 @@ log = structlog.get_logger("frostgate.running")
 
 # The names under which a reader dumps them.
 PROFILES, HABITS = f"profiles@{Profiles.fingerprint}", f"habits@{Habits.fingerprint}"
+TEMPLATE = "message.template"  # the signal
 # How far back habits are read again where no snapshot has them: likeness and gaps are of the latest few messages.
 HABITS_COME_BACK = 2 * 86_400
 
@@ -67,7 +71,8 @@ class Running:
         self._declared = declared
         self._seq = 0
         self._has_news = False  # whether it decided events since it was saved
-        self._derived: dict[EventType, tuple[str, ...]] = {}
+        # Where they begin among the values, and what holds them.
+        self._derived: dict[EventType, tuple[int, type[Derived]]] = {}
 
     def start(self, uow: UnitOfWork) -> None:
         """Take up the policy in force and remember everything that it counts.
@@ -133,6 +138,22 @@ class Running:
         """People found that a refused sign-in was the holder's own: its device and place are known from now on."""
         self.reader.learn(event, frozen=False)
 
+    def unteach(self, account: tuple[str, str], uow: UnitOfWork, disowned: Collection[str]) -> None:
+        """The holder said that sign-ins were not theirs: what these alone taught is known no longer.
+
+        Forgets whatever they named and learns the account's other sign-ins again, because a stranger at the next desk
+        has the holder's network. To do it twice does no harm.
+        """
+        tenant_id, account_id = account
+        with uow.look() as connection:
+            stored = sign_ins(connection, tenant_id=tenant_id, account_id=account_id)
+        for each in stored:
+            if each.decision_id in disowned:
+                self.reader.forget(each.event)
+        for each in stored:
+            if each.decision_id not in disowned and not decision.read(each.decision).set_aside:
+                self.reader.learn(each.event, frozen=False)
+
     def is_strange(self, event: Event) -> bool:
         """Whether an event names a device with which its account never signed in before, as far as we know."""
         return self.reader.profiles.is_strange(event)
@@ -152,13 +173,15 @@ class Running:
         stops = [located.place for located in known[-1:]] + ([] if isinstance(here, Unknown) else [here])
         return {language.value: tuple(place.label(language.value) for place in stops) for language in Language}
 
-    def derived(self, on: EventType, values: Sequence[Value]) -> Mapping[str, Value]:
-        """The signals that do not stand in the event itself, by name; what the sender did not send is left out."""
-        names = self._derived[on]
-        if not names:
-            return {}
-        named = zip(names, values[-len(names) :], strict=True)
-        return {name: value for name, value in named if value is not NOT_SENT and value is not NOT_DECLARED}
+    def traces(self, event: Event, values: Sequence[Value]) -> Mapping[str, str]:
+        """What whoever is behind an event left, by which cases of one attack are told."""
+        names = self.judge.names[event.type]
+        return traces_of(event, values[names.index(TEMPLATE)] if TEMPLATE in names else None)
+
+    def derived(self, on: EventType, values: Sequence[Value]) -> Derived:
+        """The signals that do not stand in the event itself, as the record names them; some are always known."""
+        first, record = self._derived[on]
+        return record(*values[first:])
 
     def effect(self, rule_id: str) -> Effect:
         """What a rule of the policy in force asks for."""
@@ -170,7 +193,10 @@ class Running:
     def _use(self, number: int, policy: Policy, reader: SignalReader) -> None:
         judge = Judge(policy, catalogue)
         self.policy, self.judge, self.reader = policy, judge, reader
-        self._derived = {on: names[len(fields(on)) :] for on, names in judge.names.items()}
+        self._derived = {}
+        for on in EventType:
+            first = len(fields(on))
+            self._derived[on] = (first, decision.derived_of(judge.names[on][first:]))
         self.number = number
 
     def _new_reader(self, policy: Policy) -> SignalReader:

@@ -5,7 +5,7 @@ key up costs more than counting does, once there are so many keys that most of t
 and the key and its place in a dictionary take more memory than most of what is remembered by it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final, Protocol
 
 Key = tuple[str, ...]
@@ -19,8 +19,8 @@ LATE: Final = 3600.0  # seconds that a sender may hold events back without anyth
 class Keeper(Protocol):
     """Whoever has a place in the rows."""
 
-    def keeps(self, now: float) -> Callable[[Any], bool]:
-        """What tells whether something that it keeps of an entity still matters at `now`, seconds since 1970."""
+    def forget_in(self, rows: Sequence[Row], now: float) -> None:
+        """Empty its place in the rows where what it keeps no longer matters at `now`, seconds since 1970."""
         ...
 
 
@@ -75,22 +75,14 @@ class Entities:
         """Look at up to `at_most` rows and forget what no longer matters; how many rows ended."""
         if not len(self):
             return 0
-        keeps = [keeper.keeps(now) for keeper in self._keepers]
         if not self._old:
             self._old, self.young = self.young, {}
-        old, young, forgotten = self._old, self.young, 0
-        for _ in range(min(at_most, len(old))):
-            key, row = old.popitem()
-            lives = False
-            for place, thing in enumerate(row):
-                if thing is None:
-                    continue
-                if keeps[place](thing):
-                    lives = True
-                else:
-                    row[place] = None
-            if lives:
-                young[key] = row
-            else:
-                forgotten += 1
-        return forgotten
+        old = self._old
+        looked_at = [old.popitem() for _ in range(min(at_most, len(old)))]
+        rows = [row for _, row in looked_at]
+        for keeper in self._keepers:
+            keeper.forget_in(rows, now)
+        nothing = [None] * len(self._keepers)
+        living = {key: row for key, row in looked_at if row != nothing}
+        self.young.update(living)
+        return len(looked_at) - len(living)

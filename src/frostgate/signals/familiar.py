@@ -67,6 +67,12 @@ def met(familiar: bytes, kind: Kind, name: str, at: float) -> bytes:
     return familiar[:oldest] + familiar[oldest + _SIZE :]
 
 
+def without(familiar: bytes, kind: Kind, name: str) -> bytes:
+    """What is familiar without this thing."""
+    begin = _begin(familiar, _mark(kind, name))
+    return familiar if begin < 0 else familiar[:begin] + familiar[begin + _SIZE :]
+
+
 def _mark(kind: Kind, name: str) -> bytes:
     return kind.letter + crc32(name.encode("utf-8", "surrogatepass")).to_bytes(4, "big")
 

@@ -9,7 +9,7 @@ than an hour ahead. Nothing here can be read back: texts are kept as sketches, r
 The same events in the same order give the same values on every machine. One thread owns it.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -81,10 +81,13 @@ class Habits:
             likeness = mean(habit.told)
         return likeness, template, variation(habit.gaps, habit.total, habit.squares), habit.rest, new
 
-    def keeps(self, now: float) -> Callable[[Habit], bool]:
-        """Which accounts are neither idle nor far ahead."""
-        oldest, furthest = (now - REMEMBERED) * 1000, (now + AHEAD) * 1000
-        return lambda habit: oldest <= habit.newest <= furthest
+    def forget_in(self, rows: Sequence[Row], now: float) -> None:
+        """Forget the accounts that are idle or far ahead."""
+        oldest, furthest, place = (now - REMEMBERED) * 1000, (now + AHEAD) * 1000, self._place
+        for row in rows:
+            habit = row[place]
+            if habit is not None and not oldest <= habit.newest <= furthest:
+                row[place] = None
 
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` accounts and forget the idle and those far ahead; how many were forgotten."""

@@ -17,7 +17,7 @@ Accounts, not addresses, take up memory here: a failed sign-in creates nothing. 
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -104,6 +104,22 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
                 self.places = _visited(self.places, Located(place=place, at=at, ip=data.ip, device=data.device))
         self.familiar = known
 
+    def forget(self, data: Login, place: Place | Unknown, *, network: object, at: float) -> None:
+        """Forget everything that a sign-in may have taught, whoever else taught it as well."""
+        known = self.familiar
+        for kind, name in (
+            (Kind.DEVICE, data.device),
+            (Kind.NETWORK, network),
+            (Kind.AGENT, data.user_agent),
+            (Kind.COUNTRY, place.country if isinstance(place, Place) else None),
+        ):
+            if isinstance(name, str):
+                known = familiar.without(known, kind, name)
+        self.familiar = known
+        self.places = tuple(
+            each for each in self.places if (each.at, each.ip, each.device) != (at, data.ip, data.device)
+        )
+
 
 NOBODY: Final = Profile()  # of whom we know nothing
 
@@ -154,9 +170,15 @@ class Profiles:
             profile = row[self.place] = Profile()
         profile.learn(data, place, network=network, hides=hides, at=event.time.timestamp())
 
-    def keeps(self, now: float) -> Callable[[Profile], bool]:
-        """Who somebody is does not wear off."""
-        return _always
+    def forget(self, event: Event, place: Place | Unknown, *, network: object = None) -> None:
+        """Forget what a sign-in that was not the holder's may have taught; their own are to be learned again after."""
+        data, row = event.data, self._entities.find((event.tenant_id, event.data.account))
+        profile = None if row is None else row[self.place]
+        if isinstance(data, Login) and profile is not None:
+            profile.forget(data, place, network=network, at=event.time.timestamp())
+
+    def forget_in(self, rows: Sequence[Row], now: float) -> None:
+        """Forget nothing: who somebody is does not wear off."""
 
     def dump(self) -> bytes:
         """Everything that is known, for `load`."""
@@ -175,10 +197,6 @@ class Profiles:
         if taken_of != self.fingerprint:
             raise SnapshotRefused(problem=f"taken of {taken_of}, not of {self.fingerprint}")
         self._entities.replace(self.place, profiles)
-
-
-def _always(_: Profile) -> bool:
-    return True
 
 
 def _at(located: Located) -> float:

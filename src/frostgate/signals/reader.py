@@ -116,6 +116,13 @@ class SignalReader:
             place = self._place_of(event.tenant_id, data.ip, known)
             self.profiles.learn(event, place, network=known.behind[1], hides=known.values[-1] is True, frozen=frozen)
 
+    def forget(self, event: Event) -> None:
+        """Forget what a sign-in that was not the holder's may have taught; their own are to be learned again after."""
+        if isinstance(event.data, Login):
+            known = self._addresses[event.data.ip]
+            place = self._place_of(event.tenant_id, event.data.ip, known)
+            self.profiles.forget(event, place, network=known.behind[1])
+
     def sweep(self, now: float) -> int:
         """Let the windows forget some idle entities; how many were forgotten. `read` calls it often enough."""
         forgotten = 0

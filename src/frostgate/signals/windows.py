@@ -25,7 +25,7 @@ One thread owns a window. `observe` is O(1) amortised; memory is bounded by the 
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping, Sequence
 from hashlib import sha256
 from math import floor
 from typing import Any, Final
@@ -106,10 +106,13 @@ class Sliding(ABC):
         """What rules read, made of what the buckets hold."""
         return total
 
-    def keeps(self, now: float) -> Callable[[Ring], bool]:
-        """Which rings still matter (point 7)."""
-        oldest, furthest = self.bucket(now - LATE) - IDLE, self.bucket(now) + BUCKETS
-        return lambda ring: oldest <= ring[_NEWEST] <= furthest
+    def forget_in(self, rows: Sequence[Row], now: float) -> None:
+        """Forget the rings that no longer matter (point 7)."""
+        oldest, furthest, place = self.bucket(now - LATE) - IDLE, self.bucket(now) + BUCKETS, self.place
+        for row in rows:
+            ring = row[place]
+            if ring is not None and not oldest <= ring[_NEWEST] <= furthest:
+                row[place] = None
 
     def sweep(self, now: float, *, at_most: int = 1000) -> int:
         """Look at up to `at_most` entities and forget the idle; how many were forgotten (point 7)."""

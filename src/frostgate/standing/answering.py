@@ -1,7 +1,6 @@
 """Answering a challenge: a holder proves with a second factor who they are, and this one hold ends at once."""
 
 import msgspec
-import sqlalchemy as sa
 
 from frostgate.base.errors import Conflict
 from frostgate.base.model import Actor, ActorKind, Fact
@@ -9,11 +8,10 @@ from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.directory.factors import attempts, proving
 from frostgate.directory.factors import store as factor_store
 from frostgate.directory.factors.kit import FactorKit
-from frostgate.directory.factors.model import Factor, FactorKind
+from frostgate.directory.factors.model import Factor, FactorKind, Owner
 from frostgate.directory.factors.passkeys import Json
 from frostgate.directory.factors.proving import Given, WrongAnswer
-from frostgate.standing import store
-from frostgate.standing.model import Finding, Hold, Subject
+from frostgate.standing.model import Finding, Hold
 from frostgate.standing.service import open_challenge, release_hold
 
 
@@ -55,11 +53,6 @@ class NoFactor(Conflict):
     code = "challenge.no_factor"
 
 
-def is_held(connection: sa.Connection, *, tenant_id: str, account_id: str) -> bool:
-    """Whether any hold is open against this very account."""
-    return bool(store.open_holds(connection, Subject(tenant_id=tenant_id, account_id=account_id)))
-
-
 def offer(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str, kit: FactorKit) -> Offer:
     """Say what can answer a challenge, with a fresh nonce for passkeys that is bound to this hold.
 
@@ -70,8 +63,8 @@ def offer(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str, kit: FactorK
         NoFactor: the holder has nothing to answer with.
     """
     hold = open_challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
-    able = _able(tx, hold, kit)
-    options = proving.options_for(tx, able, tenant_id=tenant_id, account_id=account_id, kit=kit, bound_to=hold_id)
+    able, owner = _able(tx, hold, kit), Owner(tenant_id, account_id)
+    options = proving.options_for(tx, able, owner=owner, kit=kit, bound_to=hold_id)
     return Offer(hold=hold, factors=able, passkey=options)
 
 
@@ -88,18 +81,11 @@ def answer(
         ChallengeExpired: the passkey's options are over.
         WrongAnswer: it proves nothing.
     """
+    owner = Owner(tenant_id, account_id)
     with uow.begin() as tx:
-        left = attempts.count(tx, tenant_id=tenant_id, account_id=account_id)
+        left = attempts.count(tx, owner)
         hold = open_challenge(tx, hold_id, tenant_id=tenant_id, account_id=account_id)
-        used = proving.proven(
-            tx,
-            _able(tx, hold, kit),
-            given,
-            tenant_id=tenant_id,
-            account_id=account_id,
-            kit=kit,
-            bound_to=hold_id,
-        )
+        used = proving.proven(tx, _able(tx, hold, kit), given, owner=owner, kit=kit, bound_to=hold_id)
         if used is not None:
             return _pass(tx, hold, used, through=through)
         fact = ChallengeFailed(
@@ -120,7 +106,7 @@ def _able(tx: Tx, hold: Hold, kit: FactorKit) -> list[Factor]:
     assert account_id is not None, "BUG: a challenge that is nobody's"
     found = [
         factor
-        for factor in proving.able(tx, tenant_id=tenant_id, account_id=account_id, kit=kit)
+        for factor in proving.able(tx, Owner(tenant_id, account_id), kit=kit)
         if factor.was_active_before(hold.placed_at)
     ]
     if not found:
@@ -129,8 +115,8 @@ def _able(tx: Tx, hold: Hold, kit: FactorKit) -> list[Factor]:
 
 
 def _pass(tx: Tx, hold: Hold, factor: Factor, *, through: Actor) -> Hold:
-    tenant_id, account_id = hold.subject.tenant_id, factor.account_id
-    attempts.forgive(tx, tenant_id=tenant_id, account_id=account_id)
+    tenant_id, account_id = hold.subject.tenant_id, factor.owner.id
+    attempts.forgive(tx, factor.owner)
     fact = ChallengePassed(
         tenant_id=tenant_id,
         account_id=account_id,

@@ -148,6 +148,14 @@ class Hold(msgspec.Struct, frozen=True, kw_only=True):
         return self.cause is Cause.ABNORMAL_LOGIN and (self.finding is Finding.MISTAKE or verified)
 
     @property
+    def calls_for_check_up(self) -> bool:
+        """Whether its end is a reason to look after the account: somebody was in it, or could be again.
+
+        Who was kept out for a bill, or answered a challenge, has nothing to look after.
+        """
+        return self.kind >= Kind.FREEZE and self.cause is not Cause.ARREARS
+
+    @property
     def spends_evidence(self) -> bool:
         """Whether its end says that the evidence behind it has been dealt with, so that the guard may go by it.
 
@@ -201,10 +209,11 @@ def condition_of(kind: Kind, cause: Cause) -> Condition:
 
 
 class Glimpse(msgspec.Struct, frozen=True, kw_only=True):
-    """What of the evidence the holder may see: never a rule, a threshold, an address or a device."""
+    """What the holder may see beside the hold itself: never a rule, a threshold, an address or a device."""
 
     places: Mapping[str, tuple[str, ...]] = {}  # per language, in the order of the journey
     at: datetime | None = None
+    until: datetime | None = None  # it ends by itself then, where that is known already
 
 
 class HoldPlaced(Fact, frozen=True, kw_only=True):
@@ -214,10 +223,11 @@ class HoldPlaced(Fact, frozen=True, kw_only=True):
 
     hold: Hold
     glimpse: Glimpse = Glimpse()
+    traces: Mapping[str, str] = {}  # what whoever is behind it left, by sort; never for the holder
 
     def recorded(self) -> "HoldPlaced":
-        """Without where somebody was: the decision keeps that, for as long as policy says."""
-        return msgspec.structs.replace(self, glimpse=Glimpse())
+        """Without where somebody was and what they left: the decision keeps that, for as long as policy says."""
+        return msgspec.structs.replace(self, glimpse=Glimpse(), traces={})
 
 
 class HoldReleased(Fact, frozen=True, kw_only=True):
@@ -253,7 +263,7 @@ class BanNeedsCase(Refused):
 
 
 class SecondPersonNeeded(Refused):
-    """Somebody who has not decided about this before must do it."""
+    """Somebody who has had no part in this must do it."""
 
     code = "approval.second_person_needed"
 

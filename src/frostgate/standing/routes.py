@@ -65,6 +65,31 @@ class ConditionMet(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     reason: Annotated[str, msgspec.Meta(min_length=1, max_length=2000)]
 
 
+class TenantStandingView(msgspec.Struct, frozen=True, kw_only=True):
+    """What each service permits to a tenant as a whole; what single accounts may no longer do is not in it."""
+
+    tenant_id: str
+    services: dict[str, str]
+
+
+@get(
+    "/tenants/{tenant_id:str}/standing",
+    opt={NEEDS: Permission.STANDING_READ},
+    sync_to_thread=True,
+    summary="What a tenant as a whole may do now",
+    tags=["standing"],
+)
+def read_tenant_standing(tenant_id: TenantId, work: Work, principal: Who) -> TenantStandingView:
+    """The fold of the open holds on the whole tenant, which every one of its people may see."""
+    principal.within(tenant_id)
+    with work.look() as connection:
+        get_tenant(connection, tenant_id)
+        folded = standing(store.list_holds(connection, tenant_id=tenant_id, account_id=store.WHOLE_TENANT))
+    return TenantStandingView(
+        tenant_id=tenant_id, services={service.value: permit.word for service, permit in folded.permits.items()}
+    )
+
+
 @get(
     "/tenants/{tenant_id:str}/accounts/{account_id:str}/standing",
     opt={NEEDS: Permission.HOLDS_READ},
@@ -190,4 +215,4 @@ def view(hold: Hold, *, reader: Principal) -> HoldView:
     )
 
 
-ROUTES = Router("/", route_handlers=[read_standing, list_holds, place, condition_met])
+ROUTES = Router("/", route_handlers=[read_tenant_standing, read_standing, list_holds, place, condition_met])

@@ -1,6 +1,6 @@
 """Placing and releasing holds. Each says what it did as a fact; the other rooms follow from that."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
@@ -26,6 +26,7 @@ from frostgate.standing.model import (
 )
 
 NO_GLIMPSE = Glimpse()
+NO_TRACES: Mapping[str, str] = {}
 
 
 def place_hold(
@@ -40,6 +41,7 @@ def place_hold(
     decision_id: str | None = None,
     guard_seconds: int = 0,
     glimpse: Glimpse = NO_GLIMPSE,
+    traces: Mapping[str, str] = NO_TRACES,
     actor: Actor,
 ) -> Hold:
     """Place a hold, or return the open one that says just the same.
@@ -73,7 +75,7 @@ def place_hold(
         placed_at=tx.now,
         guard_seconds=guard_seconds,
     )
-    return _place(tx, hold, glimpse)
+    return _place(tx, hold, glimpse, traces)
 
 
 def ban(tx: Tx, *, subject: Subject, cause: Cause, case_id: str, reason: str, actor: Actor) -> Hold:
@@ -141,7 +143,7 @@ def open_challenge(tx: Tx, hold_id: str, *, tenant_id: str, account_id: str) -> 
     return hold
 
 
-def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
+def _place(tx: Tx, hold: Hold, glimpse: Glimpse, traces: Mapping[str, str] = NO_TRACES) -> Hold:
     """Save it and say so, unless an open one says the same already: the database itself keeps it to one."""
     if not store.add(tx.connection, hold):
         already = store.find_same(tx.connection, hold)
@@ -149,5 +151,5 @@ def _place(tx: Tx, hold: Hold, glimpse: Glimpse) -> Hold:
         if hold.evidence_key not in {"", already.evidence_key}:
             store.add_evidence(tx.connection, already.id, hold)
         return already
-    tx.state(HoldPlaced(tenant_id=hold.subject.tenant_id, hold=hold, glimpse=glimpse), actor=hold.actor)
+    tx.state(HoldPlaced(tenant_id=hold.subject.tenant_id, hold=hold, glimpse=glimpse, traces=traces), actor=hold.actor)
     return hold

@@ -50,7 +50,7 @@ def owes_the_bill_of_march(acme: Watched, *channels: str) -> None:
 
 
 def has_lin(acme: Watched, phones: Phones) -> None:
-    contact = acme.adds(LIN, channel="sms")
+    contact = acme.adds(LIN)
     acme.replies(contact, phones.texts[-1].values["reply_code"])
     assert acme.trust(contact) == "confirmed"
 
@@ -96,16 +96,25 @@ def test_an_alert_goes_to_the_telephone(acme: Watched, phones: Phones) -> None:
     assert (text.template_id, text.values["reached"]) == ("SMS_alert_balance", "100.00 CNY")
 
 
+def test_an_alert_about_days_says_how_many_are_left(acme: Watched, phones: Phones) -> None:
+    has_lin(acme, phones)
+    acme.tops_up(10_000)
+    acme.watches("cover", 9, 14)
+    acme.days_pass(8, using=1_000)
+    text = phones.texts[-1]
+    assert (text.template_id, text.values["days"], text.values["reached"]) == ("SMS_alert_cover", "7", "9")
+
+
 @pytest.mark.parametrize("address", ["lin@acme.example", "13800138000", "+86 13800138000"])
 def test_a_telephone_has_a_number_with_its_country(acme: Watched, phones: Phones, address: str) -> None:
-    body = {"name": "Lin", "address": address, "channel": "sms"}
-    assert acme.admin.is_refused("POST", f"{acme.path}/contacts", json=body) == "contact.address_unusable"
+    body = {"name": "Lin", "role": "finance", "mobile": address}
+    assert acme.admin.is_refused("POST", acme.contacts, json=body) == "contact.address_unusable"
     assert phones.texts == []
 
 
 def test_a_number_that_the_network_refuses_becomes_a_case(acme: Watched, phones: Phones) -> None:
     phones.refuse = "isv.MOBILE_NUMBER_ILLEGAL"
-    acme.adds(LIN, channel="sms")
+    acme.adds(LIN)
     [notice] = acme.world.boss().sees(f"{acme.tenant.path}/notices")["items"]
     assert (notice["state"], notice["problem"]) == (
         "undeliverable",

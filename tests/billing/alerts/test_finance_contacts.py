@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from watched import DAY, LIN, Watched
 
-from world import World
+from world import Json, World
 
 
 def test_a_code_that_came_by_mail_confirms_who_reads_it(acme: Watched) -> None:
@@ -16,7 +16,8 @@ def test_a_code_that_came_by_mail_confirms_who_reads_it(acme: Watched) -> None:
 
     shown = acme.replies(contact, acme.code().upper())
 
-    assert (shown["trust"], shown["asked_at"], shown["address"]) == ("confirmed", None, LIN)
+    [way] = shown["ways"]
+    assert (way["trust"], way["asked_at"], way["address"]) == ("confirmed", None, LIN)
     assert acme.is_wrong(contact, acme.code()) == "contact.code_not_asked"  # a code counts once
 
 
@@ -35,12 +36,13 @@ def test_codes_cannot_be_guessed(acme: Watched) -> None:
     assert acme.is_wrong(contact, acme.code()) == "contact.code_not_asked"
     assert acme.trust(contact) == "unconfirmed"
 
-    again = f"{acme.path}/contacts/{contact}/code"
+    again = f"{acme.contacts}/{contact}/email/code"
     assert acme.admin.is_refused("POST", again) == "contact.asked_just_now"
     acme.world.clock.move(timedelta(minutes=10))
     acme.admin.does("POST", again)
     acme.delivers()
-    assert acme.replies(contact, acme.code())["trust"] == "confirmed"
+    acme.replies(contact, acme.code())
+    assert acme.trust(contact) == "confirmed"
 
 
 def test_a_code_of_last_week_is_too_old(acme: Watched) -> None:
@@ -101,36 +103,67 @@ def test_whoever_does_not_answer_for_a_month_counts_no_more(acme: Watched) -> No
 
 def test_contacts_can_be_removed_and_are_not_added_twice(acme: Watched) -> None:
     contact = acme.has()
-    body = {"name": "Lin again", "address": LIN}
-    assert acme.admin.is_refused("POST", f"{acme.path}/contacts", json=body) == "contact.exists"
-    acme.admin.does("DELETE", f"{acme.path}/contacts/{contact}")
-    assert acme.admin.sees(f"{acme.path}/contacts") == []
-    assert acme.admin.is_refused("DELETE", f"{acme.path}/contacts/{contact}") == "contact.unknown"
+    body = {"name": "Lin again", "role": "finance", "email": LIN}
+    assert acme.admin.is_refused("POST", f"{acme.contacts}", json=body) == "contact.exists"
+    acme.admin.does("DELETE", f"{acme.contacts}/{contact}")
+    assert acme.admin.sees(f"{acme.contacts}") == []
+    assert acme.admin.is_refused("DELETE", f"{acme.contacts}/{contact}") == "contact.unknown"
+    acme.world.clock.move(timedelta(minutes=10))
     acme.has()
+
+
+def test_nobody_is_flooded_with_codes_by_removing_and_adding_a_contact(acme: Watched) -> None:
+    contact = acme.adds()
+    acme.admin.does("DELETE", f"{acme.contacts}/{contact}")
+    body = {"name": "Lin", "role": "finance", "email": LIN}
+    assert acme.admin.is_refused("POST", f"{acme.contacts}", json=body) == "contact.asked_just_now"
+    assert len(acme.mails()) == 1
+    acme.world.clock.move(timedelta(minutes=10))
+    acme.adds()
+    assert len(acme.mails()) == 2
+
+
+def test_a_tenant_does_not_write_to_the_whole_world(shared: World) -> None:
+    """An address after another, each removed at once, sixty times in a day."""
+    path = f"{shared.tenant('wide').path}/contacts"
+    boss = shared.boss()
+
+    def adds(number: int) -> Json:
+        return {"name": "Lin", "role": "finance", "email": f"lin{number}@wide.example"}
+
+    for number in range(60):
+        contact = boss.does("POST", path, json=adds(number))["id"]
+        boss.does("DELETE", f"{path}/{contact}")
+    assert boss.is_refused("POST", path, json=adds(60)) == "contact.asked_too_often"
+    assert boss.sees(path) == []
 
 
 @pytest.mark.parametrize(
     ("body", "code"),
     [
-        ({"address": "no address"}, "contact.address_unusable"),
-        ({"address": "13800000000", "channel": "sms"}, "contact.channel_unusable"),
-        ({"address": "13800000000", "channel": "pigeon"}, "contact.channel_unusable"),
-        ({"address": "a@b.example", "language": "de"}, "request.invalid"),
+        ({"email": "no address"}, "contact.address_unusable"),
+        ({"mobile": "13800000000"}, "contact.channel_unusable"),
+        ({}, "contact.address_missing"),
+        ({"email": "a@b.example", "language": "de"}, "request.invalid"),
     ],
 )
 def test_where_nothing_can_be_sent_is_refused(shared: World, body: dict[str, str], code: str) -> None:
     tenant = shared.tenant(f"t{shared.number()}")
-    path = f"{tenant.path}/billing/contacts"
-    assert shared.boss().is_refused("POST", path, json={"name": "Lin", **body}) == code
+    path = f"{tenant.path}/contacts"
+    assert shared.boss().is_refused("POST", path, json={"name": "Lin", "role": "finance", **body}) == code
     assert shared.boss().sees(path) == []
 
 
 def test_there_are_not_more_than_people_can_look_after(shared: World) -> None:
-    path = f"{shared.tenant('many').path}/billing/contacts"
+    path = f"{shared.tenant('many').path}/contacts"
     for number in range(20):
-        shared.boss().does("POST", path, json={"name": "Lin", "address": f"lin{number}@many.example"})
-    refused = shared.boss().is_refused("POST", path, json={"name": "Lin", "address": "lin@many.example"})
+        shared.boss().does("POST", path, json=lin(f"lin{number}@many.example"))
+    refused = shared.boss().is_refused("POST", path, json=lin("lin@many.example"))
     assert refused == "contact.too_many"
+
+
+def lin(address: str) -> Json:
+    return {"name": "Lin", "role": "finance", "email": address}
 
 
 def test_the_journal_keeps_neither_names_nor_addresses_nor_codes(acme: Watched) -> None:

@@ -73,6 +73,15 @@ def test_days_of_cover_at_the_current_rate(acme: Watched) -> None:
     assert len(acme.alerts()) == 1
 
 
+def test_a_balance_that_is_used_up_is_said_to_be(acme: Watched) -> None:
+    acme.has()
+    acme.tops_up(5_000)
+    acme.watches("balance", 0, 1_000)
+    acme.days_pass(8, using=1_000)
+    [alert] = acme.alerts()
+    assert "Nothing of it is left." in alert.text
+
+
 def test_charges_by_event_count_for_the_forecast_by_the_tenants_day(acme: Watched) -> None:
     acme.tops_up(100_000)
     for _ in range(14):
@@ -137,7 +146,7 @@ def test_whom_a_threshold_names_is_told_and_else_whoever_is_confirmed(acme: Watc
     acme.looks()
     assert (len(acme.alerts()), len(acme.alerts(WANG))) == (1, 0)
 
-    acme.admin.does("DELETE", f"{acme.path}/contacts/{lin}")
+    acme.admin.does("DELETE", f"/v1/tenants/acme/contacts/{lin}")
     acme.tops_up(20_000)
     acme.looks()
     acme.is_charged(20_000)
@@ -213,7 +222,7 @@ def test_what_can_never_clear_or_reach_anybody_is_refused(acme: Watched) -> None
 def test_another_tenant_sees_nothing(acme: Watched, what: str) -> None:
     acme.has()
     acme.watches("balance", 10_000, 20_000)
-    stranger = acme.world.tenant("bolt").token("api", role="tenant_admin")
+    stranger = acme.world.tenant("bolt").token("api", role="owner")
     answer = stranger.asks("GET", f"{acme.path}/{what}")
     assert (answer.status_code, LIN in answer.text) == (404, False)
 

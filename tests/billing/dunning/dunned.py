@@ -39,7 +39,7 @@ class Debtor:
 
     def admin(self) -> Person:
         """An administrator of the tenant."""
-        return self._somebody("admin@acme.example", role="tenant_admin", tenant_id="acme")
+        return self._somebody("admin@acme.example", role="owner", tenant_id="acme")
 
     def _somebody(self, address: str, **details: Any) -> Person:
         session = {"email": address, "password": PASSWORD}

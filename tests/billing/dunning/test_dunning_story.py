@@ -35,6 +35,7 @@ def test_told_early_frozen_late_back_at_once(debtor: Debtor) -> None:
     debtor.looks()
     assert wang.may_use(Service.VOICE) is Permit.DENIED
     assert "70.00 CNY" in debtor.mail("We received part")
+    assert "what stopped comes back" in debtor.mail("We received part")
     assert debtor.sees()["missing"] == "70.00 CNY"
 
     debtor.pays(7_000)  # nobody looks: the posting itself releases
@@ -102,6 +103,15 @@ def test_a_last_notice_that_nobody_got_freezes_nothing_until_a_person_decides(de
     assert debtor.finance("fay").is_refused("POST", f"{debtor.path}/dunning/freeze", json=body) == (
         "dunning.not_unreached"
     )
+
+
+def test_who_pays_in_part_before_anything_stopped_is_told_of_nothing_that_stopped(debtor: Debtor) -> None:
+    debtor.is_billed(12_000)
+    debtor.until("overdue")
+    debtor.pays(5_000)
+    debtor.looks()
+    assert "70.00 CNY" in debtor.mail("We received part")
+    assert "what stopped" not in debtor.mail("We received part")
 
 
 def test_what_is_disputed_does_not_age(debtor: Debtor) -> None:

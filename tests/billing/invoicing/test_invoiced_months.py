@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from click.testing import CliRunner
-from shop import FEN, PRICES, Shop
+from shop import FEN, PLAN, PRICES, Shop
 
 from frostgate.cli import main
 from together import at_once
@@ -169,6 +169,41 @@ def test_a_charge_on_an_invoice_cannot_be_taken_back_from_what_is_charged_next(s
     assert shop.balance(acme)["unbilled"] == 0
 
 
+def test_what_was_charged_late_in_the_currency_of_an_earlier_plan_has_an_invoice_of_its_own(
+    shop: Shop, acme: Tenant
+) -> None:
+    """The plan changes to dollars with April; a charge of March is told once March is billed."""
+    dollars = {**PRICES, "series": "dollars", "currency": "USD"}
+    shop.boss.does("POST", "/v1/billing/price-lists", json=dollars)
+    plan = {**PLAN, "name": "Dollars", "currency": "USD", "prices": "dollars"}
+    number = shop.boss.does("POST", "/v1/billing/plans", json=plan)["number"]
+    shop.boss.does("PUT", f"{acme.path}/billing-plans", json={"plan": number, "from_day": "2026-04-01"})
+    shop.is_day(date(2026, 3, 30))
+    of_march = shop.world.clock.now()
+    shop.is_day(date(2026, 4, 2))
+    shop.bills()
+    shop.sends(acme, named="late", at=of_march, **CHARGE)
+    shop.sends(acme, named="new", **{**CHARGE, "currency": "USD", "amount": 50})
+    shop.boss.does("PUT", f"{acme.path}/billing/closing", json={"closed": True})
+    shop.is_day(date(2026, 5, 1))
+    assert shop.bills() == 0
+    assert shop.boss.sees("/v1/billing/months")["items"][0]["code"] == "billing.ledger_closed"
+
+    shop.boss.does("PUT", f"{acme.path}/billing/closing", json={"closed": False})
+    assert (shop.bills(), shop.bills()) == (1, 0)
+    invoices = {each["currency"]: each for each in shop.invoices(acme)}
+    assert {currency: amounts(each) for currency, each in invoices.items()} == {
+        "CNY": [("charge", 1, 900)],
+        "USD": [("charge", 1, 50)],
+    }
+    traced = {currency: shop.events_of(acme, each, 0) for currency, each in invoices.items()}
+    assert {currency: [each["event_id"] for each in events] for currency, events in traced.items()} == {
+        "CNY": ["late"],
+        "USD": ["new"],
+    }
+    assert frostgate(shop, "billing", "verify").exit_code == 0
+
+
 def test_months_end_at_each_tenant_s_own_midnight(shop: Shop, acme: Tenant) -> None:
     bolt = shop.tenant("bolt", time_zone="America/New_York")
     for tenant in (acme, bolt):
@@ -246,7 +281,7 @@ def frostgate(shop: Shop, *words: str) -> Any:
 
 def test_who_may(shop: Shop, acme: Tenant) -> None:
     shop.tenant("bolt")
-    admin = acme.token("api", role="tenant_admin")
+    admin = acme.token("api", role="owner")
     assert admin.sees(f"{acme.path}/billing/preview", month="2026-03-01")["lines"] == []
     assert admin.is_refused("GET", "/v1/tenants/bolt/billing/preview?month=2026-03-01") == "request.not_found"
     assert admin.is_refused("POST", f"{acme.path}/billing/months", json={"month": "2026-03-01"}) == "auth.forbidden"

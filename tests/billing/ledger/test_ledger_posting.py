@@ -21,7 +21,7 @@ from frostgate.billing.ledger.errors import (
 from frostgate.billing.ledger.model import EntryKind, InvoiceLine, Position, Posted
 from frostgate.billing.ledger.proposals import ApprovalLimits, Proposal, ProposalState
 from frostgate.billing.ledger.verify import Sound
-from frostgate.cases.model import PersonNeeded
+from frostgate.cases.errors import PersonNeeded
 from frostgate.directory.auth import SYSTEM_PRINCIPAL
 from frostgate.standing.model import SecondPersonNeeded, Service
 

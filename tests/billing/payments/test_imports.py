@@ -254,7 +254,7 @@ def test_only_finance_imports(payers: Payers) -> None:
     made = payers.statement("2026-03-01,1.00,CNY,acme,B1")
     path = f"/v1/billing/imports/{made['id']}"
     own = payers.world.boss().does(
-        "POST", "/v1/tokens", json={"name": "own", "purpose": "api", "role": "tenant_admin", "tenant_id": "acme"}
+        "POST", "/v1/tokens", json={"name": "own", "purpose": "api", "role": "owner", "tenant_id": "acme"}
     )
     headers = {"authorization": f"Bearer {own['secret']}"}
     assert payers.world.http.get(path, headers=headers).json()["code"] == "request.not_found"

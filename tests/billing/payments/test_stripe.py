@@ -229,7 +229,7 @@ def test_a_dispute_stops_the_clock_of_what_was_paid(payers: Payers) -> None:
 def test_only_finance_sees_what_waits(payers: Payers) -> None:
     payers.told(payers.paid(5, tenant="nobody"))
     [waiting] = payers.advices()
-    admin = payers.world.tenant("cyan").token("api", role="tenant_admin")
+    admin = payers.world.tenant("cyan").token("api", role="owner")
     assert admin.is_refused("GET", "/v1/billing/advices") == "request.not_found"
     retry = f"/v1/billing/advices/{waiting['id']}/retry"
     assert admin.is_refused("POST", retry, json={}) == "auth.forbidden"

@@ -22,7 +22,7 @@ class Stated:
         self.world = world
         self.tenant = world.tenant(f"t{world.number()}", **details)
         self.path = f"{self.tenant.path}/billing"
-        self.admin: Caller = self.tenant.token("api", role="tenant_admin")
+        self.admin: Caller = self.tenant.token("api", role="owner")
 
     @property
     def ann(self) -> Caller:

@@ -241,7 +241,7 @@ def test_a_tenant_sees_its_own_statements_only(stated: Stated) -> None:
     a_month(stated)
     stated.world.clock.move_to(APRIL)
     stated.makes("2026-03")
-    neighbour = stated.world.tenant("bolt").token("api", role="tenant_admin")
+    neighbour = stated.world.tenant("bolt").token("api", role="owner")
     path = f"{stated.path}/statements"
     for rest in ("", "/2026-03", "/2026-03/lines", "/2026-03/lines/1/events", "/2026-03/pdf", "/2026-03/csv"):
         assert neighbour.is_refused("GET", path + rest) == "request.not_found"

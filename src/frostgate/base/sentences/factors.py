@@ -13,6 +13,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "每个账号最多可添加 {limit} 个验证方式，请先移除不再使用的。",
         "An account has at most {limit} second factors. Remove one that is no longer used.",
     ),
+    "factor.last": (
+        "您的角色要求至少保留一种验证方式。请先添加新的，再移除这一个。",
+        "Your role needs a second factor, and this is the last one. Add another first.",
+    ),
     "factor.account_held": (
         "账号当前有未解除的处置，暂不能添加、启用或移除验证方式。",
         "While something is open against the account, its second factors cannot be added, confirmed or removed.",
@@ -34,14 +38,6 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "factor.options_expired": (
         "操作已超时或已提交过，请重新开始添加通行密钥。",
         "This took longer than five minutes or was sent before. Begin again to add a passkey.",
-    ),
-    "factor.key_missing": (
-        "系统未配置加密密钥，暂不能使用身份验证器。请联系平台管理员。",
-        "No encryption key is configured, so authenticator apps cannot be used. Tell the platform's operators.",
-    ),
-    "factor.secret_unreadable": (
-        "系统异常，暂时无法校验验证码。",
-        "A stored secret cannot be read with the keys that are configured.",
     ),
     "challenge.no_factor": (
         "该账号在此次验证之前未启用任何验证方式。请联系客服，由工作人员核实身份。",

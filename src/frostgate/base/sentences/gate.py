@@ -19,6 +19,11 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "未知的服务类型[，可用：{services}]。",
         "There is no such service[; there are: {services}].",
     ),
+    "gate.password_unclear": (
+        "context 中的 password 只能是 right 或 wrong。",
+        "In the context, password is right or wrong.",
+    ),
+    "login.wrong_password": ("账号或密码不正确。", "The account or the password is wrong."),
     "account.throttled": (
         "操作过于频繁，请稍后再试。",
         "Too many requests in a short time. Wait a moment and try again.",

@@ -34,6 +34,14 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "无法打开数据库文件[ {file}]，或其所在文件夹不可写[（{problem}）]。本次操作未保存。",
         "The database's file[ {file}] cannot be opened or its folder not be written[: {problem}]. Nothing was changed.",
     ),
+    "vault.key_missing": (
+        "系统未配置加密密钥，暂不能使用此功能。请联系平台管理员。",
+        "No encryption key is configured, so this cannot be used. Tell the platform's operators.",
+    ),
+    "vault.secret_unreadable": (
+        "系统异常，暂时无法读取加密内容。",
+        "Something encrypted cannot be read with the keys that are configured.",
+    ),
     "store.outdated": (
         "数据库[（{database}）]与程序版本不一致。请执行 frostgate db upgrade，或使用创建它的程序版本。",
         "The database[ ({database})] is of another version. Run `frostgate db upgrade`, or the Frostgate that made it.",

@@ -21,11 +21,72 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "approval.second_person_needed": (
         "该操作需由另一位未参与过此事的人员完成。",
-        "Somebody who has not decided about this before must do it.",
+        "Somebody who has had no part in this must do it.",
     ),
     "case.unknown": ("案件不存在。", "There is no such case."),
     "case.closed": ("案件已结案，不能再作变更。", "This case is closed."),
-    "case.no_proposal": ("尚无人提议封禁，无法审批。", "Nobody has proposed a ban here."),
+    "case.taken": (
+        "该案件正由其他人员处理[，至 {until}]。如需接手，请联系组长改派。",
+        "Somebody else is working on this case[ until {until}]. A lead can give it to you.",
+    ),
+    "case.not_taken": ("该案件不在您手中。", "You do not have this case."),
+    "desk.full": (
+        "您手中的案件已达上限[（{most} 件）]，请先处理或退回。",
+        "That is enough for one person[: {most} cases]. Finish or give back one first.",
+    ),
+    "desk.reviewer_unknown": ("没有这位可处理案件的人员。", "Nobody who decides cases has this id."),
+    "desk.at_once": (
+        "同时处理的案件数须为 1[ 至 {most}]。",
+        "How many cases somebody has at a time is 1[ to {most}].",
+    ),
+    "bulk.unknown": ("批量操作不存在。", "There is no such action on many accounts."),
+    "bulk.decided": ("该批量操作已审批或已撤回。", "This was agreed to, or withdrawn, before."),
+    "bulk.stale": (
+        "该批量操作提交已超过一天，请重新预览后再提交。",
+        "This was proposed more than a day ago. Look again at whom it concerns, and propose it anew.",
+    ),
+    "bulk.empty": ("没有符合条件的账号。", "It would concern nobody."),
+    "bulk.too_large": (
+        "涉及的账号过多[，一次最多 {most} 个]，请缩小范围。",
+        "It would concern too many at once[: at most {most}]. Narrow it down.",
+    ),
+    "bulk.unclear": (
+        "批量冻结请列出账号；批量解除请指定规则、原因或案件，并说明结论。",
+        "A freeze names its accounts. A release names a rule, a cause or cases, and says what was found.",
+    ),
+    "bulk.not_undoable": (
+        "该批量操作无法回退：尚未完成、本身就是回退，或已回退过。",
+        "This cannot be taken back: it is not done, is a step back itself, or was taken back before.",
+    ),
+    "bulk.already_held": ("该账号已有相同的处置。", "The same hold is open already."),
+    "case.no_proposal": (
+        "没有可审批的提议，或该提议并非由您提出。",
+        "There is no such proposal here, or it is somebody else's to withdraw.",
+    ),
+    "case.proposal_pending": (
+        "该案件已有待审批的提议，请先审批、否决或由提议人撤回。",
+        "Something is proposed in this case: approve or decline it first, or have whoever proposed it withdraw it.",
+    ),
+    "case.proposal_needed": (
+        "该处置因违规作出：无论立即解除还是约定到期解除，均须由一人提议，另一人审批。",
+        "This was a violation: one person proposes its end, now or at a time, and another agrees.",
+    ),
+    "case.until_unusable": (
+        "截止时间须晚于现在，且不超过 {days} 天。",
+        "The time must come, and within {days} days.",
+    ),
+    "case.ends_before": (
+        "该处置已定于 {until} 自动解除，条件的期限不能晚于该时间。",
+        "The hold ends by itself at {until}; conditions cannot be awaited longer than that.",
+    ),
+    "case.limit_is_this_hold": (
+        "该处置本身就是这项功能限制。如需到期解除，请确认处置并填写截止时间；违规处置请提议到期解除。",
+        "This hold is that very limit. Confirm it with the time until which it stays; for a violation, propose that.",
+    ),
+    "case.other_account_needed": (
+        "请填写同一企业的另一个账号，且该账号尚未因规避冻结被冻结。",
+        "Name another account of the same tenant, which is not frozen for getting round a freeze already.",
+    ),
     "case.no_ban": ("该案件没有可解除的封禁。", "There is no ban to lift here."),
     "case.not_for_ban": (
         "仅当账号因严重违规被冻结且尚未解冻时，才能提议封禁。",

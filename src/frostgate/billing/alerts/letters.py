@@ -1,25 +1,27 @@
-"""What finance contacts are sent: the question whether they read, and alerts, owed and delivered like all notices."""
+"""Alerts as finance contacts get them, owed and delivered like all notices."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 import msgspec
 import sqlalchemy as sa
 
-from frostgate.base.ids import new_code
-from frostgate.base.model import BILLING, Actor
+from frostgate.base.calendar import Calendar
+from frostgate.base.model import BILLING
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
-from frostgate.billing.alerts import store
-from frostgate.billing.alerts.contacts import reached
-from frostgate.billing.alerts.model import Alert, Direction, Measure, share
-from frostgate.billing.alerts.records import AlertRaised, Contact, ContactChange, ContactChanged
-from frostgate.billing.calendar import Calendar
+from frostgate.billing.alerts.model import Alert, Direction, Measure, Recipient, share
+from frostgate.billing.alerts.records import AlertRaised
 from frostgate.billing.invoicing.service import Cover
 from frostgate.cases.model import CaseKind
 from frostgate.cases.reactions import open_task
 from frostgate.directory.model import Tenant
-from frostgate.notices.model import Audience, Outlook, Params, Template
-from frostgate.notices.service import Reader, owe_to_tenant
+from frostgate.notices.contacts.choosing import every_way, reader_of
+from frostgate.notices.contacts.model import ContactRole
+from frostgate.notices.contacts.store import list_contacts
+from frostgate.notices.model import Reader, Template
+from frostgate.notices.params import Outlook, Params
+from frostgate.notices.service import owe_to_tenant
 from frostgate.standing.model import Cause, Kind
 
 _TEMPLATES = {
@@ -37,29 +39,10 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     spent: int  # this month so far, where there is a budget
 
 
-def ask(tx: Tx, tenant: Tenant, contact: Contact, *, actor: Actor) -> Contact:
-    """Send a code to a contact and remember its digest; the contact as it stands now.
-
-    The letter has the code and no figures: whoever reads there may be somebody else.
-    """
-    code = new_code()
-    asked = msgspec.structs.replace(contact, way=contact.way.ask(code, at=tx.now))
-    store.save_contact(tx.connection, asked)
-    tx.state(ContactChanged(tenant_id=tenant.id, contact_id=contact.id, change=ContactChange.ASKED), actor=actor)
-    params = msgspec.structs.replace(_params(tenant, tx.now), reply_code=code)
-    owe_to_tenant(tx, tenant, Template.CONTACT_ASKED, params, [_reader(contact)], actor=actor)
-    return asked
-
-
-def say(tx: Tx, tenant: Tenant, alert: Alert, figures: Figures, contacts: list[Contact]) -> None:
-    """Tell an alert to whom it is for, or else to everybody who is confirmed; where that is nobody, ask our people."""
-    calendar = Calendar(time_zone=tenant.time_zone)
-    ways = [each.way for each in contacts]
-    told = frozenset(
-        way.contact_id for way in reached(alert.threshold.recipients, ways, calendar=calendar, at=tx.now).ways
-    )
+def say(tx: Tx, tenant: Tenant, alert: Alert, figures: Figures) -> None:
+    """Tell an alert to whom it is for, or else to everybody who counts; where that is nobody, ask our people."""
     params = msgspec.structs.replace(_params(tenant, tx.now), outlook=_outlook(alert, figures))
-    readers = [_reader(each) for each in contacts if each.id in told]
+    readers = reached(tx.connection, alert.threshold.recipients, tenant, tx.now)
     measure = alert.threshold.measure
     if readers:
         owe_to_tenant(tx, tenant, _TEMPLATES[measure], params, readers, actor=BILLING)
@@ -86,16 +69,19 @@ def say(tx: Tx, tenant: Tenant, alert: Alert, figures: Figures, contacts: list[C
     )
 
 
-def finance_readers(connection: sa.Connection, tenant: Tenant, at: datetime) -> list[Reader]:
-    """The tenant's finance contacts who are confirmed: to whom its bills and debts may be told."""
-    contacts = store.list_contacts(connection, tenant_id=tenant.id)
-    calendar = Calendar(time_zone=tenant.time_zone)
-    known = frozenset(each.contact_id for each in reached((), [c.way for c in contacts], calendar=calendar, at=at).ways)
-    return [_reader(each) for each in contacts if each.id in known]
+def reached(connection: sa.Connection, wanted: Iterable[Recipient], tenant: Tenant, at: datetime) -> list[Reader]:
+    """Where an alert goes: to the addresses that were wanted and count, else to all finance contacts who count.
 
-
-def _reader(contact: Contact) -> Reader:
-    return Reader(Audience.FINANCE, contact.way.address, contact.language, contact.way.channel)
+    So an alert is never lost because one person left. Where nobody is reached, people of the platform must call.
+    """
+    calendar, asked_for = Calendar(time_zone=tenant.time_zone), set(wanted)
+    own = [
+        reader_of(contact, way)
+        for contact in list_contacts(connection, tenant_id=tenant.id)
+        for way in contact.counting(calendar, at)
+        if Recipient(contact.id, way.channel) in asked_for
+    ]
+    return own or every_way(connection, tenant, ContactRole.FINANCE, at=at)
 
 
 def _params(tenant: Tenant, now: datetime) -> Params:
@@ -119,6 +105,7 @@ def _outlook(alert: Alert, figures: Figures) -> Outlook:
         reached=str(Money(threshold.at, currency)) if threshold.measure is Measure.BALANCE else str(threshold.at),
         balance=str(Money(figures.cover.available, currency)),
         is_known=figures.cover.forecast is not None,
+        is_used_up=figures.cover.available <= 0,
     )
     if budget := figures.budget:
         spent, used = Money(figures.spent, currency), share(figures.spent, budget)

@@ -1,4 +1,4 @@
-"""Looking at tenants with contacts or thresholds: who is asked again, and which alerts are told. From what stands now.
+"""Looking at tenants with thresholds: which alerts are told. From what stands now.
 
 A posting only lets a tenant be looked at sooner, so that it costs one statement and never waits for a forecast; the
 look itself follows within a minute. Usage is no posting until its month is billed, and is looked at each hour.
@@ -11,13 +11,12 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
-from frostgate.base.model import BILLING, Actor, Fact
+from frostgate.base.model import Actor, Fact
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.billing.alerts import letters, store
 from frostgate.billing.alerts.letters import Figures
 from frostgate.billing.alerts.model import Measure, cover, look, share
-from frostgate.billing.alerts.records import Contact, KeptThreshold
-from frostgate.billing.calendar import Calendar
+from frostgate.billing.alerts.records import KeptThreshold
 from frostgate.billing.invoicing import service as invoicing
 from frostgate.billing.ledger.facts import ChargePosted, EntryReversed, Refunded, ToppedUp
 from frostgate.billing.pricing.model import BillingPlanNotAssigned, PriceMissing
@@ -49,19 +48,12 @@ def run_alerts(uow: UnitOfWork) -> int:
 
 
 def look_at(tx: Tx, *, tenant_id: str) -> None:
-    """Ask those who are to renew, tell what was crossed, and save when to look again."""
+    """Tell what was crossed, and save when to look again."""
     tenant = get_tenant(tx.connection, tenant_id)
-    calendar = Calendar(time_zone=tenant.time_zone)
-    contacts = [
-        _asked_if_due(tx, tenant, calendar, each) for each in store.list_contacts(tx.connection, tenant_id=tenant_id)
-    ]
     kept = store.list_thresholds(tx.connection, tenant_id=tenant_id)
     if kept:
-        _speak(tx, tenant, contacts, kept)
-    following = [each.way.asks_at(calendar, tx.now) for each in contacts]
-    following += [tx.now + LOOK_EACH] if kept else []
-    next_look = min((at for at in following if at is not None), default=None)
-    store.save_look(tx.connection, next_look, tenant_id=tenant_id)
+        _speak(tx, tenant, kept)
+    store.save_look(tx.connection, tx.now + LOOK_EACH if kept else None, tenant_id=tenant_id)
 
 
 def hasten(tx: Tx, fact: Fact, actor: Actor) -> None:
@@ -83,13 +75,7 @@ def read_figures(connection: sa.Connection, *, tenant_id: str, at: datetime) -> 
         return None
 
 
-def _asked_if_due(tx: Tx, tenant: Tenant, calendar: Calendar, contact: Contact) -> Contact:
-    """The contact; with a new code on its way, where its half year is over and the last code was a week ago."""
-    asks_at = contact.way.asks_at(calendar, tx.now)
-    return letters.ask(tx, tenant, contact, actor=BILLING) if asks_at is not None and asks_at <= tx.now else contact
-
-
-def _speak(tx: Tx, tenant: Tenant, contacts: list[Contact], kept: Sequence[KeptThreshold]) -> None:
+def _speak(tx: Tx, tenant: Tenant, kept: Sequence[KeptThreshold]) -> None:
     """Tell what was crossed since the last look, and remember what has spoken."""
     figures = read_figures(tx.connection, tenant_id=tenant.id, at=tx.now)
     if figures is None:
@@ -102,7 +88,7 @@ def _speak(tx: Tx, tenant: Tenant, contacts: list[Contact], kept: Sequence[KeptT
     before = frozenset(each.id for each in kept if each.spoken_at is not None)
     looked = look([each.threshold for each in kept], values, spoken=before)
     for alert in looked.alerts:
-        letters.say(tx, tenant, alert, figures, contacts)
+        letters.say(tx, tenant, alert, figures)
     for each in kept:
         if (each.id in looked.spoken) is not (each.id in before):
             spoken_at = tx.now if each.id in looked.spoken else None

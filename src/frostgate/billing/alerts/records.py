@@ -1,37 +1,20 @@
 """What a tenant sets about its alerts, the facts that say so, and what is refused. Pure values."""
 
-import enum
 from datetime import datetime
 from typing import Annotated
 
 import msgspec
 
 from frostgate.base.errors import Conflict, NotFound, Refused
-from frostgate.base.model import Fact, Language
-from frostgate.billing.alerts.contacts import Way
+from frostgate.base.model import Fact
 from frostgate.billing.alerts.model import Direction, Measure, Recipient, Threshold
 from frostgate.billing.ledger.model import AMOUNT_MOST, Amount
+from frostgate.notices.contacts.records import MOST_CONTACTS
 
-MOST_CONTACTS = 20
 MOST_THRESHOLDS = 50
 
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Value = Annotated[int, msgspec.Meta(ge=-AMOUNT_MOST, le=AMOUNT_MOST)]
-
-
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """Somebody of a tenant's who is to be told what it costs and owes."""
-
-    tenant_id: str
-    name: str
-    language: Language
-    way: Way
-    added_at: datetime
-
-    @property
-    def id(self) -> str:
-        """By what thresholds name it."""
-        return self.way.contact_id
 
 
 class KeptThreshold(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,23 +32,8 @@ class KeptThreshold(msgspec.Struct, frozen=True, kw_only=True):
 # Drafts
 
 
-class ContactDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A new contact; without a language it reads the tenant's."""
-
-    name: Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
-    address: Annotated[str, msgspec.Meta(min_length=1, max_length=254)]
-    channel: Annotated[str, msgspec.Meta(min_length=1, max_length=32)] = "email"
-    language: Language | None = None
-
-
-class ReplyDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A code that came back from whoever reads at an address."""
-
-    code: Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
-
-
 class ThresholdDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """When to tell whom; without recipients, every confirmed contact."""
+    """When to tell whom; without recipients, every finance contact who counts."""
 
     measure: Measure
     direction: Direction
@@ -81,25 +49,6 @@ class BudgetDraft(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
 
 
 # Facts
-
-
-class ContactChange(enum.StrEnum):
-    """What became of a contact."""
-
-    ADDED = "added"
-    ASKED = "asked"
-    CONFIRMED = "confirmed"
-    REFUSED = "refused"  # a wrong code came back, or a right one too late
-    REMOVED = "removed"
-
-
-class ContactChanged(Fact, frozen=True, kw_only=True):
-    """Something became of a finance contact. The journal never forgets, so name and address stay out of it."""
-
-    name = "contact.changed"
-
-    contact_id: str
-    change: ContactChange
 
 
 class ThresholdChanged(Fact, frozen=True, kw_only=True):
@@ -131,60 +80,6 @@ class AlertRaised(Fact, frozen=True, kw_only=True):
 
 
 # Refusals
-
-
-class ContactUnknown(NotFound):
-    """The tenant has no such finance contact."""
-
-    code = "contact.unknown"
-
-
-class ContactExists(Conflict):
-    """The tenant has a contact of this address already."""
-
-    code = "contact.exists"
-
-
-class TooManyContacts(Conflict):
-    """A tenant has so many contacts at most."""
-
-    code = "contact.too_many"
-
-
-class AddressUnusable(Refused):
-    """Nothing can be sent to this address."""
-
-    code = "contact.address_unusable"
-
-
-class ChannelUnusable(Refused):
-    """Alerts do not travel this way here; `channels` are those that they do."""
-
-    code = "contact.channel_unusable"
-
-
-class AskedJustNow(Conflict):
-    """A code was sent a moment ago; another may be in so many `minutes`."""
-
-    code = "contact.asked_just_now"
-
-
-class CodeWrong(Refused):
-    """This is not the code that was sent last."""
-
-    code = "contact.code_wrong"
-
-
-class CodeTooOld(Conflict):
-    """The code was sent more than a week ago."""
-
-    code = "contact.code_too_old"
-
-
-class CodeNotAsked(Conflict):
-    """No code waits for a reply, or wrong ones came back too often since it was sent."""
-
-    code = "contact.code_not_asked"
 
 
 class ThresholdUnknown(NotFound):

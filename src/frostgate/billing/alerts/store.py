@@ -1,4 +1,4 @@
-"""Finance contacts, thresholds and budgets in the database, and when to look at whom again."""
+"""Thresholds and budgets in the database, and when to look at whom again."""
 
 from datetime import datetime
 from typing import Any
@@ -7,32 +7,11 @@ import msgspec
 import sqlalchemy as sa
 
 from frostgate.base.database import Utc, metadata
-from frostgate.base.model import Language
 from frostgate.base.sql import upsert
 from frostgate.base.wire import to_json
-from frostgate.billing.alerts.contacts import Asked, Way
 from frostgate.billing.alerts.model import Direction, Measure, Recipient, Threshold
-from frostgate.billing.alerts.records import Contact, ContactUnknown, KeptThreshold, ThresholdUnknown
+from frostgate.billing.alerts.records import KeptThreshold, ThresholdUnknown
 from frostgate.directory.store import Bytewise
-from frostgate.notices.model import Channel
-
-contacts = sa.Table(
-    "finance_contacts",
-    metadata,
-    sa.Column("tenant_id", Bytewise, sa.ForeignKey("tenants.id"), primary_key=True),
-    sa.Column("id", sa.Text, primary_key=True),
-    sa.Column("name", sa.Text, nullable=False),
-    sa.Column("channel", sa.Text, nullable=False),
-    sa.Column("address", sa.Text, nullable=False),
-    sa.Column("language", sa.Text, nullable=False),
-    sa.Column("added_at", Utc, nullable=False),
-    sa.Column("code_digest", sa.Text),  # of the code that waits for its reply; the code itself is in the letter alone
-    sa.Column("asked_at", Utc),
-    sa.Column("wrong", sa.Integer, nullable=False),
-    sa.Column("confirmed_at", Utc),
-    sa.UniqueConstraint("tenant_id", "channel", "address"),
-    sa.CheckConstraint("(code_digest IS NULL) = (asked_at IS NULL)", name="ck_finance_contacts_asked_at"),
-)
 
 thresholds = sa.Table(
     "alert_thresholds",
@@ -55,7 +34,7 @@ budgets = sa.Table(
     sa.CheckConstraint("amount > 0", name="ck_alert_budgets_amount"),
 )
 
-# Tenants with a contact or a threshold, and no others: the pass over everybody is a look into one index.
+# Tenants with a threshold, and no others: the pass over everybody is a look into one index.
 looks = sa.Table(
     "alert_looks",
     metadata,
@@ -93,55 +72,6 @@ _HASTEN = (
 def hasten_look(connection: sa.Connection, now: datetime, *, tenant_id: str) -> None:
     """Let a tenant be looked at now, if it would be later at all."""
     connection.execute(_HASTEN, {"tenant": tenant_id, "now": now})
-
-
-# Contacts
-
-
-def list_contacts(connection: sa.Connection, *, tenant_id: str) -> list[Contact]:
-    """A tenant's contacts, in the order in which they were added."""
-    query = sa.select(contacts).where(contacts.c.tenant_id == tenant_id).order_by(contacts.c.id)
-    return [_contact(row) for row in connection.execute(query)]
-
-
-def get_contact(connection: sa.Connection, contact_id: str, *, tenant_id: str) -> Contact:
-    """One contact.
-
-    Raises:
-        ContactUnknown: the tenant has none of this id.
-    """
-    query = sa.select(contacts).where(contacts.c.id == contact_id, contacts.c.tenant_id == tenant_id)
-    row = connection.execute(query).first()
-    if row is None:
-        raise ContactUnknown
-    return _contact(row)
-
-
-def save_contact(connection: sa.Connection, contact: Contact) -> None:
-    """Save a contact; of one that is there already, what is known of who reads there."""
-    way, asked = contact.way, contact.way.asked
-    known = {
-        "code_digest": asked and asked.digest,
-        "asked_at": asked and asked.at,
-        "wrong": asked.wrong if asked else 0,
-        "confirmed_at": way.confirmed_at,
-    }
-    row = {
-        "tenant_id": contact.tenant_id,
-        "id": contact.id,
-        "name": contact.name,
-        "channel": way.channel.value,
-        "address": way.address,
-        "language": contact.language.value,
-        "added_at": contact.added_at,
-    }
-    upsert(connection, contacts, [row | known], keys=["tenant_id", "id"], update=known)
-
-
-def remove_contact(connection: sa.Connection, contact: Contact) -> None:
-    """Forget a contact."""
-    chosen = contacts.c.tenant_id == contact.tenant_id, contacts.c.id == contact.id
-    connection.execute(contacts.delete().where(*chosen))
 
 
 # Thresholds and the budget
@@ -204,20 +134,6 @@ def save_budget(connection: sa.Connection, amount: int | None, *, tenant_id: str
 
 
 # Rows and values
-
-
-def _contact(row: Any) -> Contact:
-    asked = None if row.code_digest is None else Asked(row.code_digest, row.asked_at, row.wrong)
-    way = Way(
-        contact_id=row.id,
-        channel=Channel(row.channel),
-        address=row.address,
-        asked=asked,
-        confirmed_at=row.confirmed_at,
-    )
-    return Contact(
-        tenant_id=row.tenant_id, name=row.name, language=Language(row.language), way=way, added_at=row.added_at
-    )
 
 
 def _threshold(row: Any) -> KeptThreshold:

@@ -29,7 +29,7 @@ from frostgate.billing.dunning.records import (
     ReleaseState,
     Unreached,
 )
-from frostgate.cases.model import PersonNeeded
+from frostgate.cases.errors import PersonNeeded
 from frostgate.directory.model import Principal
 from frostgate.directory.trips.service import person_behind
 from frostgate.standing.model import SecondPersonNeeded

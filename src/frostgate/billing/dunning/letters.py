@@ -8,7 +8,6 @@ import msgspec
 from frostgate.base.model import BILLING
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
-from frostgate.billing.alerts.letters import finance_readers
 from frostgate.billing.dunning import store
 from frostgate.billing.dunning.model import OpenItem, Owed, foresee, services_frozen
 from frostgate.billing.dunning.picture import Picture, read_picture
@@ -16,8 +15,11 @@ from frostgate.billing.dunning.policy import Policy, Step, Whom
 from frostgate.billing.pricing.model import ReleaseBy
 from frostgate.directory import credentials
 from frostgate.directory.permissions import Role
-from frostgate.notices.model import Audience, Bill, Channel, Debt, Params, Template
-from frostgate.notices.service import Reader, owe_to_tenant, take_back
+from frostgate.notices.contacts.choosing import every_way, of_role, own_address
+from frostgate.notices.contacts.model import ContactRole
+from frostgate.notices.model import Audience, Channel, Reader, Template
+from frostgate.notices.params import Bill, Debt, Params
+from frostgate.notices.service import owe_to_tenant, take_back
 from frostgate.standing import store as standing
 from frostgate.standing.model import Cause, Kind, Service, Subject
 
@@ -43,9 +45,9 @@ def say_frozen(tx: Tx, picture: Picture, items: list[OpenItem], services: Iterab
     _send(tx, picture, Template.DEBT_FROZEN, bill, services, _TOLD_BY_STATE)
 
 
-def say_part_paid(tx: Tx, picture: Picture, items: list[OpenItem], received: Money) -> None:
-    """Say that money came, and what is still missing."""
-    bill = _bill(picture, items, missing=picture.sum(items), received=str(received))
+def say_part_paid(tx: Tx, picture: Picture, items: list[OpenItem], received: Money, *, is_stopped: bool) -> None:
+    """Say that money came, what is still missing, and where services stopped for it, how they come back."""
+    bill = _bill(picture, items, missing=picture.sum(items), received=str(received), is_stopped=is_stopped)
     _send(tx, picture, Template.DEBT_PART_PAID, bill, _stopped(picture, items), _TOLD_BY_STATE)
 
 
@@ -95,6 +97,7 @@ def _bill(
     missing: str = "",
     received: str = "",
     freeze_at: datetime | None = None,
+    is_stopped: bool = False,
 ) -> Bill:
     """What a notice says of some debts; an invoice of which a part was disputed has a line for each part."""
     assert picture.plan is not None, "BUG: dunning without a plan"
@@ -112,6 +115,7 @@ def _bill(
         missing=missing,
         received=received,
         freeze_at=freeze_at,
+        is_stopped=is_stopped,
         needs_approval=picture.plan.release is ReleaseBy.APPROVAL,
     )
 
@@ -141,7 +145,7 @@ def _send(
         still_held=bool(standing.open_holds(tx.connection, subject)),
         bill=bill,
     )
-    for audience, readers in _readers(tx, picture, whom, channels).items():
+    for audience, readers in _readers(tx, picture, whom, channels, template).items():
         owed = owe_to_tenant(tx, tenant, template, params, readers, actor=BILLING)
         counts = audience is not Audience.OPERATORS
         ids = [notice.id for notice in owed]
@@ -150,17 +154,20 @@ def _send(
 
 
 def _readers(
-    tx: Tx, picture: Picture, whom: Iterable[Whom], channels: Collection[Channel]
+    tx: Tx, picture: Picture, whom: Iterable[Whom], channels: Collection[Channel], template: Template
 ) -> dict[Audience, list[Reader]]:
-    """The people whom a message is for. Where no finance contact is confirmed by these ways, the tenant's is."""
+    """The people whom a message is for. Where no finance contact counts by these ways, the owners are told."""
     tenant, found = picture.tenant, dict[Audience, list[Reader]]()
-    contacts = finance_readers(tx.connection, tenant, tx.now) if Whom.FINANCE in whom else []
-    if finance := [each for each in contacts if each.channel in channels and each.address != tenant.contact_email]:
+    owners = of_role(tx.connection, tenant, ContactRole.OWNER, template, at=tx.now) or [own_address(tenant)]
+    contacts = every_way(tx.connection, tenant, ContactRole.FINANCE, at=tx.now) if Whom.FINANCE in whom else []
+    told = {(each.channel, each.address) for each in owners}
+    finance = [each for each in contacts if each.channel in channels and (each.channel, each.address) not in told]
+    if finance:
         found[Audience.FINANCE] = finance
     if Whom.TENANT in whom or not finance:
-        found[Audience.TENANT] = [Reader(Audience.TENANT, tenant.contact_email, tenant.language)]
+        found[Audience.TENANT] = owners
     if Whom.OPERATORS in whom:
-        staff = credentials.active_of_role(tx.connection, Role.FINANCE)
+        staff = credentials.active_of_role(tx.connection, Role.FINANCE, tenant_id=None)
         if staff:
-            found[Audience.OPERATORS] = [Reader(Audience.OPERATORS, email, tenant.language) for email in staff]
+            found[Audience.OPERATORS] = [Reader(Audience.OPERATORS, each.email, tenant.language) for each in staff]
     return found

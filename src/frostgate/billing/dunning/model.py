@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import msgspec
 
-from frostgate.billing.calendar import DAY, Calendar
+from frostgate.base.calendar import DAY, Calendar
 from frostgate.billing.dunning.policy import Policy, Step
 from frostgate.billing.pricing.model import FreezeScope
 from frostgate.standing.model import Service

@@ -6,8 +6,8 @@ from datetime import datetime
 import msgspec
 import sqlalchemy as sa
 
+from frostgate.base.calendar import Calendar, calendar_of
 from frostgate.base.money import Money
-from frostgate.billing.calendar import Calendar, calendar_of
 from frostgate.billing.dunning import store
 from frostgate.billing.dunning.model import Debt, Dispute, OpenItem, Outcome, State, Told, decide, items_of
 from frostgate.billing.dunning.policy import STANDARD, Policy
@@ -16,7 +16,7 @@ from frostgate.billing.ledger import documents
 from frostgate.billing.ledger.model import DisputeState
 from frostgate.billing.ledger.model import OpenItem as OpenInvoice
 from frostgate.billing.pricing import store as pricing
-from frostgate.billing.pricing.model import BillingPlan
+from frostgate.billing.pricing.model import BillingPlan, BillingPlanNotAssigned
 from frostgate.directory.model import Tenant
 from frostgate.directory.store import get_tenant
 
@@ -102,11 +102,11 @@ def _is_approved(picture: Picture, known: Unreached) -> bool:
 def _plan(connection: sa.Connection, tenant: Tenant, now: datetime) -> tuple[BillingPlan | None, Calendar]:
     """The tenant's plan and calendar of today; without a plan, days are those of its zone."""
     calendar = Calendar(time_zone=tenant.time_zone)
-    today = calendar.day_of(now)
-    begun = [each for each in pricing.list_assigned(connection, tenant_id=tenant.id) if each.from_day <= today]
-    if not begun:
+    try:
+        assigned = pricing.get_assigned(connection, tenant_id=tenant.id, day=calendar.day_of(now))
+    except BillingPlanNotAssigned:
         return None, calendar
-    return pricing.get_plan(connection, begun[-1].plan), calendar_of(tenant.time_zone, begun[-1].region)
+    return pricing.get_plan(connection, assigned.plan), calendar_of(tenant.time_zone, assigned.region)
 
 
 def _items(

@@ -11,8 +11,8 @@ from typing import Annotated, Self
 
 import msgspec
 
+from frostgate.base.calendar import Calendar
 from frostgate.base.errors import Refused
-from frostgate.billing.calendar import Calendar
 from frostgate.limits.model import LocalTime
 from frostgate.notices.model import Channel
 

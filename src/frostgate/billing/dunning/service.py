@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+import sqlalchemy as sa
 import structlog
 
 from frostgate.base.model import BILLING, Actor, Fact
@@ -26,7 +27,7 @@ from frostgate.billing.pricing import store as pricing
 from frostgate.billing.pricing.model import BillingPlanAssigned, ReleaseBy
 from frostgate.cases.model import CaseKind
 from frostgate.cases.reactions import open_task
-from frostgate.notices.model import NoticeSent
+from frostgate.notices.facts import NoticeBounced, NoticeRerouted, NoticeSent
 from frostgate.standing import store as standing
 from frostgate.standing.model import Cause, Finding, Hold, Kind, Service, Subject
 from frostgate.standing.service import place_hold, release_hold
@@ -85,6 +86,13 @@ def reconsider(tx: Tx, *, tenant_id: str, received: Money | None = None) -> None
         store.save_look(tx.connection, outcome.next_look, tenant_id=tenant_id)
 
 
+def owes_overdue(connection: sa.Connection, tenant_id: str, now: datetime) -> bool:
+    """Whether a tenant owes anything whose day is over. A promise is no payment, and neither is a dispute."""
+    picture = read_picture(connection, tenant_id=tenant_id, now=now)
+    today = picture.calendar.day_of(now)
+    return any(item.due_on < today for item in picture.state.items)
+
+
 def release(tx: Tx, picture: Picture, *, actor: Actor, reason: str) -> None:
     """End what dunning froze, and nothing else: other holds have their own conditions."""
     tenant_id, services = picture.tenant.id, set[Service]()
@@ -118,11 +126,18 @@ def reconsider_debtor(tx: Tx, fact: Fact, actor: Actor) -> None:
     letters.take_back_overtaken(tx, tenant_id=fact.tenant_id)
 
 
-def reconsider_told(tx: Tx, fact: NoticeSent, actor: Actor) -> None:
-    """A notice arrived: from then on a freeze may follow the last one."""
+def reconsider_told(tx: Tx, fact: NoticeSent | NoticeBounced, actor: Actor) -> None:
+    """A notice was taken, so that a freeze may follow the last one; or it came back, and none may."""
     assert fact.tenant_id is not None, "BUG: a notice that belongs to no tenant"
     if fact.hold_id is None and store.is_letter(tx.connection, fact.notice_id, tenant_id=fact.tenant_id):
         reconsider(tx, tenant_id=fact.tenant_id)
+
+
+def follow_rerouted(tx: Tx, fact: NoticeRerouted, actor: Actor) -> None:
+    """What goes out instead of a letter of ours counts like it."""
+    assert fact.tenant_id is not None, "BUG: a notice that belongs to no tenant"
+    if fact.hold_id is None and store.is_letter(tx.connection, fact.notice_id, tenant_id=fact.tenant_id):
+        store.add_instead(tx.connection, fact.notice_id, fact.instead_id, tenant_id=fact.tenant_id)
 
 
 # One thing each
@@ -222,6 +237,6 @@ def _thank(tx: Tx, picture: Picture, outcome: Outcome, received: Money) -> None:
     today = picture.calendar.day_of(tx.now)
     frozen = picture.state.frozen | set(outcome.freeze)
     late = [item for item in picture.running(tx.now) if item.due_on < today]
-    items = [item for item in late if item.debt in frozen] or late
-    if items:
-        letters.say_part_paid(tx, picture, items, received)
+    stopped = [item for item in late if item.debt in frozen]
+    if late:
+        letters.say_part_paid(tx, picture, stopped or late, received, is_stopped=bool(stopped))

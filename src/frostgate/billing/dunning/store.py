@@ -194,6 +194,13 @@ def add_letters(
         connection.execute(letters.insert(), rows)
 
 
+def add_instead(connection: sa.Connection, notice_id: str, instead_id: str, *, tenant_id: str) -> None:
+    """Save that a letter goes out instead of one that did not arrive: it says the same of the same debts."""
+    mine = letters.c.notice_id == notice_id, letters.c.tenant_id == tenant_id
+    row = connection.execute(sa.select(letters).where(*mine)).one()
+    connection.execute(letters.insert().values({**row._mapping, "notice_id": instead_id}))
+
+
 def is_letter(connection: sa.Connection, notice_id: str, *, tenant_id: str) -> bool:
     """Whether a notice is one of dunning's."""
     query = sa.select(letters.c.notice_id).where(letters.c.notice_id == notice_id, letters.c.tenant_id == tenant_id)
@@ -214,17 +221,16 @@ def unsent(connection: sa.Connection, *, tenant_id: str) -> dict[str, set[Debt]]
     return found
 
 
-# Built once: every look asks for it.
+# Built once: every look asks for it. For each row by itself, so that it is found by key however many letters there are.
 _ARRIVED = (
-    sa.select(letters.c.message_id, sa.func.min(notices.c.sent_at).label("at"))
-    .join(notices, notices.c.id == letters.c.notice_id)
-    .where(letters.c.tenant_id == sa.bindparam("tenant"), letters.c.counts)
-    .group_by(letters.c.message_id)
-    .subquery()
+    sa.select(sa.func.min(notices.c.sent_at))
+    .select_from(letters.join(notices, notices.c.id == letters.c.notice_id))
+    .where(letters.c.tenant_id == told.c.tenant_id, letters.c.message_id == told.c.message_id, letters.c.counts)
+    .where(notices.c.state != State.BOUNCED.value)
+    .scalar_subquery()
 )
 _TOLD_OF_ALL = (
-    sa.select(told, sa.type_coerce(_ARRIVED.c.at, Utc).label("delivered_at"))
-    .outerjoin(_ARRIVED, _ARRIVED.c.message_id == told.c.message_id)
+    sa.select(told, sa.type_coerce(_ARRIVED, Utc).label("delivered_at"))
     .where(told.c.tenant_id == sa.bindparam("tenant"))
     .order_by(told.c.owed_at, told.c.invoice_id, told.c.part)
 )

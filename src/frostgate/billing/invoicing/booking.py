@@ -3,11 +3,11 @@
 An event is posted in the transaction that decides it, so both are saved or neither is; told again, it changes nothing.
 """
 
+from frostgate.base.calendar import Calendar
 from frostgate.base.errors import Refused
 from frostgate.base.model import BILLING
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
-from frostgate.billing.calendar import Calendar
 from frostgate.billing.invoicing.model import CurrencyNotOfPlan
 from frostgate.billing.ledger.drafts import ChargeDraft, PaymentDraft
 from frostgate.billing.ledger.errors import LedgerClosed

@@ -46,7 +46,7 @@ class BillingOrder(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 
 
 class BilledView(msgspec.Struct, frozen=True, kw_only=True):
-    """A month that is billed; no `invoice`: there was nothing to bill."""
+    """A month that is billed; no `invoice`: there was nothing to bill in the currency of the plan."""
 
     tenant_id: str
     month: date  # its first day

@@ -11,11 +11,11 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
+from frostgate.base.calendar import FURTHEST_EAST, Calendar, check_day
 from frostgate.base.errors import Refused
 from frostgate.base.model import BILLING, Actor
 from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
-from frostgate.billing.calendar import FURTHEST_EAST, Calendar, check_day
 from frostgate.billing.forecast import Forecast, forecast
 from frostgate.billing.invoicing import store
 from frostgate.billing.invoicing.model import (
@@ -34,7 +34,7 @@ from frostgate.billing.ledger import documents
 from frostgate.billing.ledger import store as ledger
 from frostgate.billing.ledger.drafts import ChargeDraft, InvoiceDraft
 from frostgate.billing.ledger.errors import LedgerClosed
-from frostgate.billing.ledger.model import Invoice, Position
+from frostgate.billing.ledger.model import Invoice, InvoiceLine, Position
 from frostgate.billing.ledger.service import issue_invoice, post_charge
 from frostgate.billing.pricing import store as pricing
 from frostgate.billing.pricing.model import BillingPlanNotAssigned, Period
@@ -48,7 +48,10 @@ _MEASURED = timedelta(days=28)  # what forecasts look back
 
 
 class Billed(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of a tenant's month: its invoice, or why there is none. Neither: there was nothing to bill."""
+    """What became of a tenant's month: its invoice in the plan's currency, or why it could not be billed.
+
+    Neither: there was nothing to bill in this currency.
+    """
 
     tenant_id: str
     month: date  # its first day
@@ -92,7 +95,8 @@ def bill_month(tx: Tx, month: date, *, tenant_id: str, actor: Actor) -> Billed:
     """Bill a month that has ended. What was billed before is not billed again: it is the invoice that is there.
 
     Usage that is told from now on is billed with the next month. What is prepaid is charged to the balance, which it
-    may overdraw, and shown on the invoice.
+    may overdraw, and shown on the invoice. What was charged late, in the currency of an earlier plan, gets an invoice
+    of its own beside that one.
 
     Raises:
         TenantUnknown, DayUnusable, BillingPlanNotAssigned
@@ -112,7 +116,9 @@ def bill_month(tx: Tx, month: date, *, tenant_id: str, actor: Actor) -> Billed:
         raise EarlierMonthOpen(month=due.name)
     close_usage(tx, period.end, tenant_id=tenant_id, actor=actor)
     bill = _bill(tx.connection, period, tenant_id=tenant_id, at=tx.now)
-    return Billed(tenant_id=tenant_id, month=period.first, invoice=_post(tx, bill, actor=actor))
+    for other in _in_other_currencies(tx.connection, bill):
+        _post(tx, other, f"{store.key_of(period)}:{other.currency}", actor=actor)
+    return Billed(tenant_id=tenant_id, month=period.first, invoice=_post(tx, bill, store.key_of(period), actor=actor))
 
 
 def bill_all(work: UnitOfWork, *, actor: Actor = BILLING) -> Iterator[Billed]:
@@ -162,7 +168,13 @@ def events_of_line(
         return store.usage_events(connection, days, tenant_id=tenant_id, unit=line.unit, after=after, limit=limit)
     if (entries := entries_of(line)) is not None:
         return store.charge_events(
-            connection, entries, tenant_id=tenant_id, service=line.service, after=after, limit=limit
+            connection,
+            entries,
+            tenant_id=tenant_id,
+            currency=invoice.currency,
+            service=line.service,
+            after=after,
+            limit=limit,
         )
     return []
 
@@ -220,22 +232,36 @@ def spent_this_month(connection: sa.Connection, *, tenant_id: str, at: datetime)
 def _bill(connection: sa.Connection, period: Period, *, tenant_id: str, at: datetime) -> Bill:
     plan = pricing.get_plan(connection, pricing.get_assigned(connection, tenant_id=tenant_id, day=period.last).plan)
     used = tuple(map(usage_line, rate_period(connection, period, tenant_id=tenant_id)))
-    since = store.last_bill(connection, tenant_id=tenant_id, currency=plan.currency)
-    sums = store.unbilled(connection, since, tenant_id=tenant_id, currency=plan.currency)
-    charged = charge_lines(sums, since + 1, ledger.get_ledger(connection, tenant_id).last)
     return Bill(
         tenant_id=tenant_id,
         period=period,
         currency=plan.currency,
         due_on=_today(connection, at, tenant_id=tenant_id) + timedelta(days=plan.payment_days),
-        lines=used + charged,
+        lines=used + _charged(connection, tenant_id=tenant_id, currency=plan.currency),
     )
 
 
-def _post(tx: Tx, bill: Bill, *, actor: Actor) -> Invoice | None:
+def _in_other_currencies(connection: sa.Connection, bill: Bill) -> list[Bill]:
+    """The same month's bills of what was charged in currencies that the plan has no more."""
+    others = store.unbilled_currencies(connection, tenant_id=bill.tenant_id) - {bill.currency}
+    return [
+        msgspec.structs.replace(
+            bill, currency=currency, lines=_charged(connection, tenant_id=bill.tenant_id, currency=currency)
+        )
+        for currency in sorted(others)
+    ]
+
+
+def _charged(connection: sa.Connection, *, tenant_id: str, currency: str) -> tuple[InvoiceLine, ...]:
+    """What was charged by event or by hand since the last invoice in this currency."""
+    since = store.last_bill(connection, tenant_id=tenant_id, currency=currency)
+    sums = store.unbilled(connection, since, tenant_id=tenant_id, currency=currency)
+    return charge_lines(sums, since + 1, ledger.get_ledger(connection, tenant_id).last)
+
+
+def _post(tx: Tx, bill: Bill, key: str, *, actor: Actor) -> Invoice | None:
     if not bill.lines:
         return None
-    key = store.key_of(bill.period)
     for service, amount in bill.prepaid.items():
         draft = ChargeDraft(
             key=f"{key}:{service.value}", amount=amount, currency=bill.currency, service=service, prepaid=True
@@ -288,7 +314,8 @@ def _bill_due(work: UnitOfWork, *, tenant_id: str, actor: Actor) -> Iterator[Bil
 def _in_the_way(connection: sa.Connection, due: Period, *, tenant_id: str, at: datetime) -> Billed:
     try:
         bill = _bill(connection, due, tenant_id=tenant_id, at=at)
-        if bill.lines and ledger.get_ledger(connection, tenant_id).closed_at is not None:
+        owes = any(each.lines for each in (bill, *_in_other_currencies(connection, bill)))
+        if owes and ledger.get_ledger(connection, tenant_id).closed_at is not None:
             raise LedgerClosed
     except Refused as refused:
         return Billed(tenant_id=tenant_id, month=due.first, refused=refused)

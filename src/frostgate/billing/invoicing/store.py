@@ -9,13 +9,16 @@ import sqlalchemy as sa
 from frostgate.base.database import Utc, micros
 from frostgate.billing.invoicing.model import LineEvent
 from frostgate.billing.ledger.model import EntryKind, Position
-from frostgate.billing.ledger.store import ENTRY_OF_LINE, ledger_entries, ledger_lines
+from frostgate.billing.ledger.store import ENTRY_OF_LINE, ledger_balances, ledger_entries, ledger_lines
 from frostgate.billing.pricing.model import Period
 from frostgate.billing.pricing.store import tenant_billing_plans, usage_closed, usage_records
 from frostgate.standing.model import Service
 
 _BILL = "month:"  # how the keys of invoices by month begin
 _QUARTER = 15 * 60 * 1_000_000  # microseconds: days begin at whole quarters of an hour everywhere on Earth
+
+# By its letters and never by their order, which is the locale's own in each PostgreSQL database.
+_IS_BILL = sa.func.substr(ledger_entries.c.key, 1, len(_BILL)) == _BILL
 
 # Built once: every forecast asks for it. Quarters, so that whoever asks may count them by any zone's days.
 _UNDONE = ledger_entries.alias()
@@ -30,7 +33,7 @@ _CHARGED = (
         ledger_entries.c.at < sa.bindparam("end", type_=Utc),
         ledger_entries.c.kind == EntryKind.CHARGE.value,
         ledger_entries.c.currency == sa.bindparam("money"),
-        sa.not_(ledger_entries.c.key.between(_BILL, f"{_BILL}~")),
+        sa.not_(_IS_BILL),
         ledger_lines.c.position.in_(sa.bindparam("places", expanding=True)),
         ~sa.exists().where(
             _UNDONE.c.tenant_id == ledger_entries.c.tenant_id, _UNDONE.c.reverses == ledger_entries.c.seq
@@ -51,7 +54,7 @@ def last_bill(connection: sa.Connection, *, tenant_id: str, currency: str) -> in
         ledger_entries.c.tenant_id == tenant_id,
         ledger_entries.c.kind == EntryKind.INVOICE.value,
         ledger_entries.c.currency == currency,
-        ledger_entries.c.key.between(_BILL, f"{_BILL}~"),
+        _IS_BILL,
     )
     return int(connection.execute(query).scalar_one())
 
@@ -78,6 +81,16 @@ def unbilled(connection: sa.Connection, since: int, *, tenant_id: str, currency:
         .order_by(ledger_lines.c.service)
     )
     return [(Service(service), int(often), int(total)) for service, often, total in connection.execute(query)]
+
+
+def unbilled_currencies(connection: sa.Connection, *, tenant_id: str) -> set[str]:
+    """The currencies in which something was charged and is to be invoiced."""
+    query = sa.select(ledger_balances.c.currency).where(
+        ledger_balances.c.tenant_id == tenant_id,
+        ledger_balances.c.position == Position.UNBILLED.value,
+        ledger_balances.c.amount > 0,
+    )
+    return {*connection.execute(query).scalars()}
 
 
 def charged(
@@ -158,7 +171,14 @@ def usage_events(
 
 
 def charge_events(
-    connection: sa.Connection, entries: tuple[int, int], *, tenant_id: str, service: Service, after: str, limit: int
+    connection: sa.Connection,
+    entries: tuple[int, int],
+    *,
+    tenant_id: str,
+    currency: str,
+    service: Service,
+    after: str,
+    limit: int,
 ) -> list[LineEvent]:
     """The charges for a service among some entries, both included, in their order; entries' ids sort like numbers."""
     query = (
@@ -167,6 +187,7 @@ def charge_events(
         .where(
             ledger_entries.c.tenant_id == tenant_id,
             ledger_entries.c.seq.between(*entries),
+            ledger_entries.c.currency == currency,
             ledger_entries.c.kind != EntryKind.INVOICE.value,
             ledger_entries.c.id > after,
             ledger_lines.c.position == Position.UNBILLED.value,

@@ -12,7 +12,7 @@ from frostgate.billing.ledger.facts import ProposalDecided, Proposed
 from frostgate.billing.ledger.held import HeldLedger, check_amount, content_of
 from frostgate.billing.ledger.model import EntryKind, Invoice, Line, Position, Posted
 from frostgate.billing.ledger.proposals import ApprovalLimits, Proposal
-from frostgate.cases.model import PersonNeeded
+from frostgate.cases.errors import PersonNeeded
 from frostgate.directory.model import Principal
 from frostgate.directory.trips.service import person_behind
 

@@ -12,9 +12,9 @@ from typing import Annotated
 
 import msgspec
 
+from frostgate.base.calendar import DAY, add_months
 from frostgate.base.errors import Conflict, NotFound, Refused
 from frostgate.base.model import Fact
-from frostgate.billing.calendar import DAY, add_months
 from frostgate.directory.model import Name
 from frostgate.standing.model import Service
 

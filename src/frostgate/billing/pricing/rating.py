@@ -16,8 +16,8 @@ from itertools import pairwise
 
 import msgspec
 
+from frostgate.base.calendar import DAY
 from frostgate.base.money import Money
-from frostgate.billing.calendar import DAY
 from frostgate.billing.pricing.model import (
     MEASURES,
     MILLIONTHS,

@@ -7,8 +7,8 @@ import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody, QueryParameter
 
+from frostgate.base.calendar import Calendar, check_day
 from frostgate.base.web import NEEDS
-from frostgate.billing.calendar import Calendar, check_day
 from frostgate.billing.pricing import service, store
 from frostgate.billing.pricing.model import (
     Assigned,

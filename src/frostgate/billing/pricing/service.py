@@ -5,10 +5,10 @@ from datetime import date
 import msgspec
 import sqlalchemy as sa
 
+from frostgate.base.calendar import FURTHEST_EAST, Calendar, calendar_of, check_day
 from frostgate.base.model import Actor
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx
-from frostgate.billing.calendar import FURTHEST_EAST, Calendar, calendar_of, check_day
 from frostgate.billing.pricing import store
 from frostgate.billing.pricing.model import (
     SERVICE_OF,

@@ -10,10 +10,10 @@ from litestar.di import NamedDependency
 from litestar.handlers import HTTPRouteHandler
 from litestar.params import FromPath, FromQuery, JSONBody, QueryParameter
 
+from frostgate.base.calendar import Calendar
 from frostgate.base.model import Language
 from frostgate.base.uow import UnitOfWork
 from frostgate.base.web import NEEDS, language_of
-from frostgate.billing.calendar import Calendar
 from frostgate.billing.statements import service, store
 from frostgate.billing.statements.model import Kept, LineDispute, first_day_of
 from frostgate.billing.statements.paper import as_pdf

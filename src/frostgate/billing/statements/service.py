@@ -6,10 +6,10 @@ import msgspec
 import sqlalchemy as sa
 import structlog
 
+from frostgate.base.calendar import DAY, FURTHEST_EAST, FURTHEST_WEST, Calendar
 from frostgate.base.model import BILLING, Actor
 from frostgate.base.money import Money
 from frostgate.base.uow import Tx, UnitOfWork
-from frostgate.billing.calendar import DAY, FURTHEST_EAST, FURTHEST_WEST, Calendar
 from frostgate.billing.invoicing import service as invoicing
 from frostgate.billing.ledger import documents
 from frostgate.billing.ledger import store as ledger

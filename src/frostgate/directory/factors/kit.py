@@ -5,9 +5,9 @@ from typing import Protocol
 import msgspec
 import sqlalchemy as sa
 
+from frostgate.base.vault import Vault
 from frostgate.directory.factors.model import PasskeysOff
 from frostgate.directory.factors.passkeys import RelyingParty
-from frostgate.directory.factors.vault import Vault
 
 
 class Holds(Protocol):

@@ -1,4 +1,4 @@
-"""Second factors of account holders: what proves that whoever answers is the holder. Pure values."""
+"""Second factors of account holders and of operators: what proves who answers. Pure values."""
 
 import enum
 from datetime import datetime
@@ -8,7 +8,31 @@ import msgspec
 from frostgate.base.errors import Conflict, NotFound, Refused
 from frostgate.base.model import Fact
 
-MOST_FACTORS = 10  # of one account, pending ones included
+MOST_FACTORS = 10  # of one owner, pending ones included
+
+
+class Owner(msgspec.Struct, frozen=True):
+    """Whose a factor is: an account's of a tenant; or, where the tenant is "", the operator's of this id."""
+
+    tenant_id: str
+    id: str
+
+    @classmethod
+    def of_operator(cls, operator_id: str) -> "Owner":
+        """An operator, of the platform or of a tenant: their sign-in is the same."""
+        return cls("", operator_id)
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether it is somebody who signs in here."""
+        return not self.tenant_id
+
+    @property
+    def named(self) -> dict[str, str | None]:
+        """How facts name it."""
+        if self.is_operator:
+            return {"tenant_id": None, "account_id": None, "operator_id": self.id}
+        return {"tenant_id": self.tenant_id, "account_id": self.id, "operator_id": None}
 
 
 class FactorKind(enum.StrEnum):
@@ -28,7 +52,7 @@ class FactorState(enum.StrEnum):
 class Totp(msgspec.Struct, frozen=True, kw_only=True):
     """What the server keeps of an authenticator app."""
 
-    sealed_secret: str  # encrypted, see `vault.py`
+    sealed_secret: str  # encrypted, see `base/vault.py`
     last_step: int | None = None  # the newest time step whose code was accepted: none at or before it counts again
 
 
@@ -44,12 +68,11 @@ class Passkey(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Factor(msgspec.Struct, frozen=True, kw_only=True):
-    """One second factor of an account."""
+    """One second factor."""
 
     id: str
-    tenant_id: str
-    account_id: str
-    name: str  # the holder's own word for it
+    owner: Owner
+    name: str  # the owner's own word for it
     state: FactorState
     proof: Totp | Passkey
     created_at: datetime
@@ -85,45 +108,48 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, proof=proof, last_used_at=at)
 
 
-class FactorEnrolled(Fact, frozen=True, kw_only=True):
-    """An account has another factor; an authenticator app still has to be confirmed."""
+class _FactorFact(Fact, frozen=True, kw_only=True):
+    """Whose factors it is about: an account's, or an operator's."""
+
+    account_id: str | None
+    operator_id: str | None = None
+
+
+class FactorEnrolled(_FactorFact, frozen=True, kw_only=True):
+    """Somebody has another factor; an authenticator app still has to be confirmed."""
 
     name = "factor.enrolled"
 
-    account_id: str
     factor_id: str
     kind: FactorKind
     state: FactorState
     proven_by: str | None = None  # which factor the holder proved it with
 
 
-class FactorConfirmed(Fact, frozen=True, kw_only=True):
+class FactorConfirmed(_FactorFact, frozen=True, kw_only=True):
     """An authenticator app can answer from now on."""
 
     name = "factor.confirmed"
 
-    account_id: str
     factor_id: str
     proven_by: str | None = None
 
 
-class FactorRemoved(Fact, frozen=True, kw_only=True):
+class FactorRemoved(_FactorFact, frozen=True, kw_only=True):
     """A factor counts for nothing from now on."""
 
     name = "factor.removed"
 
-    account_id: str
     factor_id: str
     kind: FactorKind
     proven_by: str | None = None  # None: a set-up that was given up, or an administrator's doing
 
 
-class FactorProofFailed(Fact, frozen=True, kw_only=True):
-    """Somebody wanted to change an account's factors and did not prove to be its holder. The proof is kept nowhere."""
+class FactorProofFailed(_FactorFact, frozen=True, kw_only=True):
+    """Somebody wanted to change factors and did not prove whose they are. The proof is kept nowhere."""
 
     name = "factor.proof_failed"
 
-    account_id: str
     kind: FactorKind
     left: int  # how many more wrong ones there may be
 
@@ -150,6 +176,12 @@ class TooManyFactors(Conflict):
     """The account has as many factors as it can have."""
 
     code = "factor.too_many"
+
+
+class LastFactor(Conflict):
+    """Their role asks for a second factor, and this is the last one."""
+
+    code = "factor.last"
 
 
 class FactorsHeld(Conflict):
@@ -186,15 +218,3 @@ class OptionsExpired(Conflict):
     """The options for a passkey were never given, are older than five minutes, or were used."""
 
     code = "factor.options_expired"
-
-
-class KeyMissing(Conflict):
-    """There is no key to encrypt secrets with, so none are taken."""
-
-    code = "factor.key_missing"
-
-
-class SecretUnreadable(Refused):
-    """A stored secret opens with none of the keys that we have."""
-
-    code = "factor.secret_unreadable"

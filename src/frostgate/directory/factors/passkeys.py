@@ -27,8 +27,7 @@ from webauthn.helpers.structs import (
     UserVerificationRequirement,
 )
 
-from frostgate.directory.factors.model import Factor, Passkey, PasskeyRefused
-from frostgate.directory.model import Account
+from frostgate.directory.factors.model import Factor, Owner, Passkey, PasskeyRefused
 
 CHALLENGE_BYTES = 32
 CHALLENGE_SECONDS = 300
@@ -76,15 +75,15 @@ class Signed(msgspec.Struct, frozen=True, kw_only=True):
     backed_up: bool
 
 
-def creation_options(party: RelyingParty, *, account: Account, known: list[Factor], challenge: bytes) -> Json:
+def creation_options(party: RelyingParty, *, owner: Owner, label: str, known: list[Factor], challenge: bytes) -> Json:
     """`PublicKeyCredentialCreationOptions` as JSON, for `PublicKeyCredential.parseCreationOptionsFromJSON`."""
     return options_to_json_dict(
         generate_registration_options(
             rp_id=party.id,
             rp_name=party.name,
-            user_id=_handle(account),
-            user_name=account.id,
-            user_display_name=account.display_name or account.id,
+            user_id=handle_of(owner),
+            user_name=owner.id if not owner.is_operator else label,
+            user_display_name=label,
             challenge=challenge,
             timeout=CHALLENGE_SECONDS * 1000,
             authenticator_selection=AuthenticatorSelectionCriteria(
@@ -95,15 +94,18 @@ def creation_options(party: RelyingParty, *, account: Account, known: list[Facto
     )
 
 
-def request_options(party: RelyingParty, *, known: list[Factor], challenge: bytes) -> Json:
-    """`PublicKeyCredentialRequestOptions` as JSON, for `PublicKeyCredential.parseRequestOptionsFromJSON`."""
+def request_options(party: RelyingParty, *, known: list[Factor], challenge: bytes, alone: bool = False) -> Json:
+    """`PublicKeyCredentialRequestOptions` as JSON, for `PublicKeyCredential.parseRequestOptionsFromJSON`.
+
+    Where the passkey is to prove `alone` who somebody is, its authenticator has to verify them itself.
+    """
     return options_to_json_dict(
         generate_authentication_options(
             rp_id=party.id,
             challenge=challenge,
             timeout=CHALLENGE_SECONDS * 1000,
             allow_credentials=_descriptors(known),
-            user_verification=_VERIFICATION,
+            user_verification=UserVerificationRequirement.REQUIRED if alone else _VERIFICATION,
         )
     )
 
@@ -135,8 +137,10 @@ def proven_passkey(party: RelyingParty, credential: Json, *, challenge: bytes) -
         raise PasskeyRefused(problem=str(error)[:200]) from None
 
 
-def proven_signature(party: RelyingParty, passkey: Passkey, credential: Json, *, challenge: bytes) -> Signed | None:
-    """What a passkey signed for our options, or None where it proves nothing.
+def proven_signature(
+    party: RelyingParty, passkey: Passkey, credential: Json, *, challenge: bytes, alone: bool = False
+) -> Signed | None:
+    """What a passkey signed for our options, or None where it proves nothing; `alone` as of `request_options`.
 
     A sign count that does not grow is refused, too: somebody may have a copy of the key.
     """
@@ -148,15 +152,16 @@ def proven_signature(party: RelyingParty, passkey: Passkey, credential: Json, *,
             expected_origin=list(party.origins),
             credential_public_key=passkey.public_key,
             credential_current_sign_count=passkey.sign_count,
+            require_user_verification=alone,
         )
     except Exception:  # as above: a stranger's bytes
         return None
     return Signed(sign_count=found.new_sign_count, backed_up=found.credential_backed_up)
 
 
-def _handle(account: Account) -> bytes:
-    """The same for every passkey of an account, and not its name: authenticators show it to nobody but keep it."""
-    return hashlib.sha256(f"frostgate\0{account.tenant_id}\0{account.id}".encode()).digest()
+def handle_of(owner: Owner) -> bytes:
+    """The same for every passkey of an owner, and not their name: authenticators show it to nobody but keep it."""
+    return hashlib.sha256(f"frostgate\0{owner.tenant_id}\0{owner.id}".encode()).digest()
 
 
 def _descriptors(factors: list[Factor]) -> list[PublicKeyCredentialDescriptor]:

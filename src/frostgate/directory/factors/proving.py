@@ -8,7 +8,7 @@ from frostgate.base.ids import new_key
 from frostgate.base.uow import Tx
 from frostgate.directory.factors import store
 from frostgate.directory.factors.kit import FactorKit
-from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Passkey, Totp
+from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Owner, Passkey, Totp
 from frostgate.directory.factors.passkeys import (
     CHALLENGE_BYTES,
     CHALLENGE_SECONDS,
@@ -38,9 +38,9 @@ def kind_of(given: Given) -> FactorKind:
     return FactorKind.TOTP if isinstance(given, str) else FactorKind.PASSKEY
 
 
-def able(tx: Tx, *, tenant_id: str, account_id: str, kit: FactorKit) -> list[Factor]:
-    """The factors of an account that can prove something now."""
-    found = store.list_factors(tx.connection, tenant_id=tenant_id, account_id=account_id)
+def able(tx: Tx, owner: Owner, *, kit: FactorKit) -> list[Factor]:
+    """The factors of somebody that can prove something now."""
+    found = store.list_factors(tx.connection, owner)
     return [
         factor
         for factor in found
@@ -48,14 +48,13 @@ def able(tx: Tx, *, tenant_id: str, account_id: str, kit: FactorKit) -> list[Fac
     ]
 
 
-def give_challenge(tx: Tx, *, tenant_id: str, account_id: str, bound_to: str) -> bytes:
+def give_challenge(tx: Tx, owner: Owner, *, bound_to: str) -> bytes:
     """A fresh challenge for a passkey to sign, bound to one purpose; it takes the place of the one before."""
     challenge = new_key(CHALLENGE_BYTES)
     store.put_challenge(
         tx.connection,
         challenge,
-        tenant_id=tenant_id,
-        account_id=account_id,
+        owner=owner,
         bound_to=bound_to,
         at=tx.now,
         expires_at=tx.now + timedelta(seconds=CHALLENGE_SECONDS),
@@ -63,19 +62,17 @@ def give_challenge(tx: Tx, *, tenant_id: str, account_id: str, bound_to: str) ->
     return challenge
 
 
-def options_for(
-    tx: Tx, factors: Sequence[Factor], *, tenant_id: str, account_id: str, kit: FactorKit, bound_to: str
-) -> Json | None:
+def options_for(tx: Tx, factors: Sequence[Factor], *, owner: Owner, kit: FactorKit, bound_to: str) -> Json | None:
     """What the browser needs to let one of these factors sign, for one purpose; None where none is a passkey."""
     passkeys = [factor for factor in factors if factor.kind is FactorKind.PASSKEY]
     if not passkeys:
         return None
-    challenge = give_challenge(tx, tenant_id=tenant_id, account_id=account_id, bound_to=bound_to)
+    challenge = give_challenge(tx, owner, bound_to=bound_to)
     return request_options(kit.site(), known=passkeys, challenge=challenge)
 
 
 def proven(
-    tx: Tx, factors: Sequence[Factor], given: Given, *, tenant_id: str, account_id: str, kit: FactorKit, bound_to: str
+    tx: Tx, factors: Sequence[Factor], given: Given, *, owner: Owner, kit: FactorKit, bound_to: str
 ) -> Factor | None:
     """The factor that this answer proves, as it stands after that; None where it proves nothing.
 
@@ -86,9 +83,7 @@ def proven(
     """
     if isinstance(given, str):
         return _by_code(tx, factors, given, kit)
-    challenge = store.take_challenge(
-        tx.connection, tenant_id=tenant_id, account_id=account_id, bound_to=bound_to, at=tx.now
-    )
+    challenge = store.take_challenge(tx.connection, owner=owner, bound_to=bound_to, at=tx.now)
     if challenge is None:
         raise ChallengeExpired
     return _by_signature(tx, factors, given, kit, challenge)
@@ -98,7 +93,7 @@ def _by_code(tx: Tx, factors: Sequence[Factor], code: str, kit: FactorKit) -> Fa
     found = None
     for factor in factors:
         if isinstance(factor.proof, Totp):
-            secret = kit.vault.open(factor.proof.sealed_secret, factor_id=factor.id)
+            secret = kit.vault.open(factor.proof.sealed_secret, place=factor.id)
             step = accepted_step(secret, code, at=tx.now, after=factor.proof.last_step)
             if step is not None:
                 found = factor.used(step=step, at=tx.now)

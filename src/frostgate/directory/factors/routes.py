@@ -11,7 +11,7 @@ from litestar.params import FromPath, JSONBody
 from frostgate.base.web import NEEDS
 from frostgate.directory.factors import service, store
 from frostgate.directory.factors.kit import FactorKit
-from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Passkey
+from frostgate.directory.factors.model import Factor, FactorKind, FactorState, Owner, Passkey
 from frostgate.directory.factors.passkeys import Json
 from frostgate.directory.factors.proving import Given
 from frostgate.directory.model import NAME
@@ -128,7 +128,7 @@ def list_factors(
     principal.within(tenant_id)
     with work.look() as connection:
         get_tenant(connection, tenant_id)
-        found = store.list_factors(connection, tenant_id=tenant_id, account_id=account_id, after=after or "")
+        found = store.list_factors(connection, Owner(tenant_id, account_id), after=after or "")
     return page_of([view(factor) for factor in found], limit)
 
 
@@ -139,9 +139,7 @@ def begin_totp(
     """The secret is shown this once. The factor cannot answer until one of its codes confirmed it."""
     principal.within(tenant_id)
     with work.begin() as tx:
-        made = service.begin_totp(
-            tx, tenant_id=tenant_id, account_id=account_id, name=data.name, kit=factors, actor=principal.actor
-        )
+        made = service.begin_totp(tx, Owner(tenant_id, account_id), name=data.name, kit=factors, actor=principal.actor)
     return TotpSetUp(factor=view(made.factor), secret=made.secret, uri=made.uri)
 
 
@@ -166,8 +164,7 @@ def confirm_totp(
     confirmed = service.confirm_totp(
         work,
         factor_id,
-        tenant_id=tenant_id,
-        account_id=account_id,
+        owner=Owner(tenant_id, account_id),
         code=data.code,
         proof=data.proof.given if data.proof else None,
         kit=factors,
@@ -187,7 +184,7 @@ def begin_passkey(tenant_id: TenantId, account_id: AccountId, work: Work, factor
     """PublicKeyCredentialCreationOptions as JSON, good for five minutes and one answer."""
     principal.within(tenant_id)
     with work.begin() as tx:
-        return service.begin_passkey(tx, tenant_id=tenant_id, account_id=account_id, kit=factors)
+        return service.begin_passkey(tx, Owner(tenant_id, account_id), kit=factors)
 
 
 @post(f"{FACTORS}/passkey", opt=_WRITE, sync_to_thread=True, summary="Enrol the passkey that a browser made")
@@ -198,8 +195,7 @@ def enrol_passkey(
     principal.within(tenant_id)
     made = service.enrol_passkey(
         work,
-        tenant_id=tenant_id,
-        account_id=account_id,
+        owner=Owner(tenant_id, account_id),
         name=data.name,
         credential=data.credential,
         proof=data.proof.given if data.proof else None,
@@ -220,7 +216,7 @@ def offer_proof(tenant_id: TenantId, account_id: AccountId, work: Work, factors:
     """The active factors, for passkeys with options good for five minutes and one try. None: no proof is needed."""
     principal.within(tenant_id)
     with work.begin() as tx:
-        made = service.offer(tx, tenant_id=tenant_id, account_id=account_id, kit=factors)
+        made = service.offer(tx, Owner(tenant_id, account_id), kit=factors)
     return ProofView(factors=[able_view(each) for each in made.factors], passkey=made.passkey)
 
 
@@ -245,8 +241,7 @@ def remove_own_factor(
     service.remove_own_factor(
         work,
         factor_id,
-        tenant_id=tenant_id,
-        account_id=account_id,
+        owner=Owner(tenant_id, account_id),
         proof=data.proof.given if data.proof else None,
         kit=factors,
         actor=principal.actor,
@@ -265,9 +260,7 @@ def remove_factor(
     """For those who verified otherwise who the holder is. Not while the account has an open hold."""
     principal.within(tenant_id)
     with work.begin() as tx:
-        service.remove_factor(
-            tx, factor_id, tenant_id=tenant_id, account_id=account_id, kit=factors, actor=principal.actor
-        )
+        service.remove_factor(tx, factor_id, owner=Owner(tenant_id, account_id), kit=factors, actor=principal.actor)
 
 
 def able_view(factor: Factor) -> Able:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import ssl
+from collections.abc import Callable
 from datetime import timedelta
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -15,7 +16,9 @@ import msgspec
 from frostgate.base.clock import Clock
 from frostgate.base.model import Language
 from frostgate.base.reconciler import Done, Failed, Outcome
-from frostgate.notices.model import Letter, is_address
+from frostgate.notices.model import Letter, NobodyThere, Template, is_address
+from frostgate.notices.signing import SEAL
+from frostgate.notices.status import says_nobody_is_there
 
 
 class Smtp(msgspec.Struct, frozen=True, kw_only=True):
@@ -50,9 +53,11 @@ class Smtp(msgspec.Struct, frozen=True, kw_only=True):
 class Email:
     """Carries letters by SMTP."""
 
-    def __init__(self, settings: Smtp, *, clock: Clock) -> None:
+    def __init__(self, settings: Smtp, *, clock: Clock, seal: Callable[[str, str], str]) -> None:
+        """Get ready; `seal` gives what only the mail of this notice to this address carries, "" for nothing."""
         self._settings = settings
         self._clock = clock
+        self._seal = seal
         self._domain = settings.sender.rpartition("@")[2]
         self._tls = None if settings.security == "none" else ssl.create_default_context(cafile=settings.ca_file)
 
@@ -74,6 +79,9 @@ class Email:
         message["Message-ID"] = self.message_id(letter.notice_id)
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no out-of-office answers to this
         message["X-Frostgate-Notice"] = letter.code
+        # What is no notice cannot come back, and to try a way must not make a key.
+        if letter.template is not Template.PLAIN and (seal := self._seal(letter.notice_id, letter.address)):
+            message[SEAL] = seal
         # Seven bits all the way: no relay has to re-code it.
         cte = "quoted-printable" if letter.language is Language.EN else "base64"
         message.set_content(letter.text, cte=cte)
@@ -92,6 +100,9 @@ class Email:
             return Done(detail=await self._hand_over(_ascii(letter.address), message.as_bytes()))
         except aiosmtplib.SMTPRecipientsRefused as refused:
             code, words = refused.recipients[0].code, refused.recipients[0].message
+            # RFC 2034, section 4: the enhanced status comes first.
+            if code >= 500 and says_nobody_is_there(words.partition(" ")[0]):
+                return NobodyThere(problem=f"recipient refused: {code} {words}")
             return Failed(problem=f"recipient refused: {code} {words}", permanent=code >= 500)
         except aiosmtplib.SMTPDataError as refused:
             # RFC 5321, section 4.2.1: after a 5yz the same request must not be repeated.

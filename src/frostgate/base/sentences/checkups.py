@@ -1,0 +1,115 @@
+"""Check-ups after a thaw and the reviews of a quarter: what is refused, and what each step asks."""
+
+from collections.abc import Mapping
+
+SENTENCES: Mapping[str, tuple[str, str]] = {
+    "checkup.unknown": ("安全检查不存在。", "There is no such check-up."),
+    "checkup.closed": ("本次安全检查已结束。", "This check-up is over."),
+    "checkup.step_unknown": ("本次安全检查没有该事项。", "This check-up has no such step."),
+    "checkup.step_by_itself": (
+        "添加验证方式后本项自动完成，无需手动确认。",
+        "This is done by itself once a second factor is active; nobody needs to say so.",
+    ),
+    "checkup.step_of_others": (
+        "该事项由他人办理：网段、接口凭证和成员权限由企业管理员核对，其余由持有人办理。",
+        "Somebody else takes this step: networks, tokens and roles are the administrators', the others the holder's.",
+    ),
+    "checkup.sign_ins_unanswered": ("请逐条确认登录记录是否为本人操作。", "Say of each sign-in whether it was yours."),
+    "checkup.sign_in_unknown": ("本次安全检查没有该登录记录。", "This check-up asks about no such sign-in."),
+    "checkup.sign_in_answered": (
+        "该登录记录已确认过，如需更正，请联系贵企业的管理员或专属客户经理。",
+        "You answered for this sign-in before. To correct it, tell your administrator or account manager.",
+    ),
+    "review.unknown": ("该季度没有安全核查。", "There is no review of this quarter."),
+    "review.confirmed_already": ("该季度的安全核查已确认。", "This review was confirmed before."),
+    "review.lines_unanswered": (
+        "请逐项确认保留或移除[，还有 {missing_lines} 项未确认]。",
+        "Say of each line whether it stays[; {missing_lines} are left].",
+    ),
+    "review.line_unknown": ("安全核查中没有该项[：{line}]。", "The review has no such line[: {line}]."),
+    "review.person_needed": (
+        "安全核查须由企业人员本人确认，接口凭证和平台工作人员不能代为确认。",
+        "A person of the tenant confirms a review: no token, and nobody of the platform.",
+    ),
+}
+
+PHRASES: Mapping[str, tuple[str, str]] = {
+    "checkup.step.sign_ins": ("核对近期登录", "Recent sign-ins: was this you?"),
+    "checkup.step.second_factor": ("开启第二种验证方式", "Switch on a second factor"),
+    "checkup.step.sessions": ("退出其他会话并更换密钥", "End other sessions, and replace keys"),
+    "checkup.step.networks": ("核对登录白名单和可信网段", "IP allowlist and trusted networks"),
+    "checkup.step.tokens": ("核对接口凭证", "Tokens of programs"),
+    "checkup.step.roles": ("核对成员和权限", "People and their roles"),
+    "checkup.what.sign_ins": (
+        "请逐条确认以下登录是否为您本人操作。",
+        "Say of each of these sign-ins whether it was you.",
+    ),
+    "checkup.what.second_factor": (
+        "身份验证器或通行密钥可以在密码泄露时保护账号。",
+        "An authenticator app or a passkey protects the account when its password is stolen.",
+    ),
+    "checkup.what.sessions": (
+        "请在平台的账号设置中退出所有其他设备，修改密码，并更换使用过的接口密钥。",
+        "In the platform's account settings, sign out every other device, change the password, and replace the keys "
+        "that were in use.",
+    ),
+    "checkup.what.networks": (
+        "确认企业成员只能从以下网段登录；启用白名单后本项自动完成。",
+        "See that your people sign in only from your own networks; once the allowlist is enforced, this is done by "
+        "itself.",
+    ),
+    "checkup.what.tokens": (
+        "确认以下接口凭证仍在使用且权限合适，不再使用的请撤销。",
+        "See that each token is still needed and may do no more than it must; revoke the others.",
+    ),
+    "checkup.what.roles": (
+        "确认以下成员仍在职且角色合适，离职人员请停用。",
+        "See that each person is still with you and has the right role; switch off those who left.",
+    ),
+    "review.by_contact": ("企业安全联系人", "the company's security contact"),
+    "role.tenant_admin": ("企业管理员", "Administrator"),
+    "role.owner": ("所有者", "Owner"),
+    "role.administrator": ("管理员", "Administrator"),
+    "role.security": ("安全负责人", "Security"),
+    "role.finance": ("财务", "Finance"),
+    "role.member": ("成员", "Member"),
+    "role.ingest": ("上报事件", "Sends events"),
+    "role.gate": ("查询账号状态", "Asks the gate"),
+    "role.verifier": ("回报解除条件", "Reports conditions"),
+    "role.portal": ("账号页面", "Account pages"),
+    "role.api": ("接口", "API"),
+    "review.title": ("季度安全核查", "Quarterly security review"),
+    "review.digest": ("校验值（SHA-256）", "Digest (SHA-256)"),
+    "review.inactive": ("已停用", "switched off"),
+    "review.never": ("没有使用记录", "no use on record"),
+    "review.last_person": ("最近登录", "last signed in"),
+    "review.last_token": ("最近使用", "last used"),
+    "review.added": ("新增", "new"),
+    "review.removed": ("已移除", "gone"),
+    "review.field.email": ("邮箱", "Address"),
+    "review.field.name": ("名称", "Name"),
+    "review.field.role": ("角色", "Role"),
+    "review.field.active": ("启用", "Active"),
+    "review.field.purpose": ("用途", "Purpose"),
+    "review.field.expires_at": ("到期时间", "Expires"),
+    "review.removal.open": ("尚未移除，正在跟进", "not gone yet: we follow it up"),
+    "review.removal.done": ("已于 {at} 移除", "gone since {at}"),
+    "review.removal.left": ("经与企业确认后保留（{at}）", "stays, as our people settled with your company on {at}"),
+    "review.said.keep": ("保留", "Stays"),
+    "review.said.remove": ("移除", "To be removed"),
+    "review.column.place": ("国家或地区", "Country"),
+    "review.column.succeeded": ("成功", "Succeeded"),
+    "review.column.failed": ("失败", "Failed"),
+    "review.column.refused": ("拒绝", "Refused"),
+    "review.column.challenged": ("需验证", "Challenged"),
+    "review.column.frozen": ("冻结", "Frozen"),
+    "review.column.new_devices": ("新设备", "New devices"),
+    "review.column.name": ("名称", "Name"),
+    "review.column.detail": ("说明", "Detail"),
+    "review.column.role": ("角色", "Role"),
+    "review.column.last": ("最近使用", "Last used"),
+    "review.column.news": ("变化", "Changes"),
+    "review.column.said": ("确认结果", "Said of it"),
+    "checkup.place_unknown": ("未知地点", "Unknown place"),
+    "checkup.device_unknown": ("未知设备", "Unknown device"),
+}

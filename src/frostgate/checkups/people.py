@@ -1,0 +1,64 @@
+"""The people of a tenant who look after it here, read in one place: who they are changes with the table of roles."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from frostgate.checkups.model import Machine, Person
+from frostgate.directory.credentials import operators, tokens
+from frostgate.directory.model import SESSIONS, Purpose
+from frostgate.directory.uses import token_uses
+
+
+def people_of(connection: sa.Connection, tenant_ids: Collection[str]) -> list[Person]:
+    """Everybody of these tenants who can sign in, or could, in the order in which they were added: one statement."""
+    opened = (
+        sa.select(tokens.c.operator_id, sa.func.max(tokens.c.created_at).label("at"))
+        .where(tokens.c.purpose == Purpose.SESSION.value, tokens.c.tenant_id.in_(tenant_ids))
+        .group_by(tokens.c.operator_id)
+        .subquery()
+    )
+    query = (
+        sa.select(operators, opened.c.at)
+        .select_from(operators.outerjoin(opened, opened.c.operator_id == operators.c.id))
+        .where(operators.c.tenant_id.in_(tenant_ids))
+    )
+    return [
+        Person(
+            id=row.id,
+            tenant_id=row.tenant_id,
+            email=row.email,
+            name=row.name,
+            role=row.role,
+            active=row.active,
+            signed_in_at=row.at,
+        )
+        for row in connection.execute(query.order_by(operators.c.id))
+    ]
+
+
+def machines_of(connection: sa.Connection, tenant_ids: Collection[str], *, at: datetime) -> list[Machine]:
+    """The tokens of these tenants that count, but those of people, in the order of issue: one statement."""
+    used = tokens.outerjoin(token_uses, token_uses.c.token_id == tokens.c.id)
+    query = (
+        sa.select(tokens, token_uses.c.used_at)
+        .select_from(used)
+        .where(
+            tokens.c.tenant_id.in_(tenant_ids),
+            tokens.c.purpose.not_in([purpose.value for purpose in SESSIONS]),
+            tokens.c.revoked_at.is_(None),
+            sa.or_(tokens.c.expires_at.is_(None), tokens.c.expires_at > at),
+        )
+    )
+    return [
+        Machine(**{name: row._mapping[name] for name in Machine.__struct_fields__})
+        for row in connection.execute(query.order_by(tokens.c.id))
+    ]
+
+
+def is_person_of(connection: sa.Connection, tenant_id: str, email: str | None) -> bool:
+    """Whether whoever reads this address looks after the tenant here."""
+    return bool(email) and any(
+        person.active and person.email == (email or "").strip().lower() for person in people_of(connection, [tenant_id])
+    )

@@ -1,0 +1,1 @@
+"""Account managers: who of customer success looks after a tenant."""
