@@ -64,9 +64,9 @@ def test_only_money_is_a_payment(world: World, how: str) -> None:
     rui, finance = world.reviewer(), world.person("finance")
     case = rui.case_of(li)
     sets(rui, case, "paid")
-    body = {"invoice_id": invoice.id, "amount": 100, "reason": "we did not send this"}
-    wanted = {**body, "key": "k1"} if how == "credit-notes" else body
-    finance.does("POST", f"/v1/tenants/acme/billing/{how}", json=wanted)
+    why = {"disputes": {"reason": "we did not send this"}, "credit-notes": {"memo": "nobody sent this", "key": "k1"}}
+    body = {"invoice_id": invoice.id, "amount": 100, **why[how]}
+    finance.does("POST", f"/v1/tenants/acme/billing/{how}", json=body)
     assert (li.is_free(), listed(rui, case)["paid"]["state"]) == (False, "open")
     finance.does("POST", "/v1/tenants/acme/billing/payments", json={"key": "p1", "currency": "CNY", "amount": 900})
     assert li.is_free()

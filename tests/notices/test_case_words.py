@@ -3,6 +3,7 @@
 import itertools
 import re
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from letters import CODE, NOON, letter_of
@@ -17,6 +18,9 @@ from frostgate.notices.params import Conditions, GlassBroken, Params, Question, 
 from frostgate.standing.model import Cause, Kind
 
 UNTIL = NOON + timedelta(days=7)
+ANY: dict[str, Any] = {"services": (), "since": NOON, "time_zone": "Asia/Shanghai"}
+HOLDERS = {**ANY, "account": "li", "tenant": "ACME", "kind": Kind.FREEZE.word, "case_id": "c1"}
+OURS = {**ANY, "account": None, "kind": Kind.LIMIT.word, "cause": Cause.MANUAL.value}
 
 
 def must_be_whole(written: Letter, language: Language, *names: str) -> None:
@@ -39,14 +43,8 @@ def must_be_whole(written: Letter, language: Language, *names: str) -> None:
 def test_a_question_says_what_is_asked_and_by_when(language: Language, cause: Cause, audience: Audience) -> None:
     words = "<b>77</b>?\r\n\r\n88\u202e?"
     params = Params(
-        account="li",
-        tenant="ACME",
-        kind=Kind.FREEZE.word,
+        **HOLDERS,
         cause=cause.value,
-        services=(),
-        since=NOON,
-        case_id="c1",
-        time_zone="Asia/Shanghai",
         question=Question(words=words, until=UNTIL),
     )
     written = letter_of(params, template=Template.CASE_ASKED, language=language, audience=audience)
@@ -66,14 +64,8 @@ def test_what_stays_is_said_with_its_end(
     language: Language, cause: Cause, audience: Audience, ends: datetime | None
 ) -> None:
     params = Params(
-        account="li",
-        tenant="ACME",
-        kind=Kind.FREEZE.word,
+        **HOLDERS,
         cause=cause.value,
-        services=(),
-        since=NOON,
-        case_id="c1",
-        time_zone="Asia/Shanghai",
         until=ends,
     )
     written = letter_of(params, template=Template.CASE_KEPT, language=language, audience=audience)
@@ -90,14 +82,8 @@ def test_conditions_say_what_to_do_and_by_when(language: Language, news: str, au
     own = ConditionOf(term="other", zh="删除<b>三张</b>图片", en="Remove the <b>three</b> pictures\nnow")
     listed = (*(ConditionOf(term=term.value) for term in Term if term is not Term.OTHER), own)
     params = Params(
-        account="li",
-        tenant="ACME",
-        kind=Kind.FREEZE.word,
+        **HOLDERS,
         cause=Cause.VIOLATING_CONTENT.value,
-        services=(),
-        since=NOON,
-        case_id="c1",
-        time_zone="Asia/Shanghai",
         conditions=Conditions(news=news, conditions=() if news == "lapsed" else listed, until=UNTIL),
     )
     template = Template.CONDITIONS_LAPSED if news == "lapsed" else Template.RELEASE_CONDITIONS
@@ -114,14 +100,9 @@ def test_conditions_say_what_to_do_and_by_when(language: Language, news: str, au
 @pytest.mark.parametrize(("language", "tenant"), [*itertools.product(Language, ("ACME", ""))])
 def test_whoever_is_mentioned_reads_where_and_by_whom(language: Language, tenant: str) -> None:
     params = Params(
-        account=None,
+        **OURS,
         tenant=tenant,
-        kind=Kind.LIMIT.word,
-        cause=Cause.MANUAL.value,
-        services=(),
-        since=NOON,
         case_id="c1",
-        time_zone="UTC",
         mentioned_by="Rui\nB",
     )
     written = letter_of(params, template=Template.MENTIONED, language=language, audience=Audience.OPERATORS)
@@ -141,14 +122,9 @@ def test_our_own_people_read_which_cases_wait(
         for number, about in enumerate([*Cause, "notice_undeliverable", "fake_notices"])
     )
     params = Params(
-        account=None,
+        **OURS,
         tenant=tenant,
-        kind=Kind.LIMIT.word,
-        cause=Cause.MANUAL.value,
-        services=(),
-        since=NOON,
         case_id="",
-        time_zone="Asia/Shanghai",
         waiting=WaitingCases(limit=limit.value, step=step.value, cases=cases, count=len(cases) + more),
     )
     written = letter_of(params, template=Template.CASES_WAITING, language=language, audience=Audience.OPERATORS)
@@ -173,14 +149,9 @@ def test_whoever_watches_over_it_reads_who_broke_the_glass_and_why(
 ) -> None:
     broken = GlassBroken(id="e1", who="77@88", reason="<b>99</b>\r\n4711", until=UNTIL, on_the_machine=on_the_machine)
     params = Params(
-        account=None,
+        **OURS,
         tenant=tenant,
-        kind=Kind.LIMIT.word,
-        cause=Cause.MANUAL.value,
-        services=(),
-        since=NOON,
         case_id="",
-        time_zone="Asia/Shanghai",
         emergency=broken,
     )
     written = letter_of(params, template=Template.EMERGENCY_OPENED, language=language, audience=audience)

@@ -35,6 +35,10 @@ class Did(enum.StrEnum):
     DONE = "done"
 
 
+# By these it is settled how things stand: what comes between, like a proposal, changes nothing yet.
+DECISIONS = frozenset({Did.CONFIRMED, Did.RELEASED, Did.CONDITIONS_SET, Did.ENDED, Did.BAN_APPROVED, Did.APPEAL_UPHELD})
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a case's history; none is ever changed."""
 
@@ -49,3 +53,8 @@ class Action(msgspec.Struct, frozen=True, kw_only=True):
 def who(actions: Iterable[Action], *did: Did) -> frozenset[Actor]:
     """Everybody who ever did one of these things in the case."""
     return frozenset(action.actor for action in actions if action.action in did)
+
+
+def last_decision(actions: Iterable[Action]) -> Action | None:
+    """What people decided last in the case, if anything."""
+    return max((each for each in actions if each.action in DECISIONS), key=lambda each: each.id, default=None)

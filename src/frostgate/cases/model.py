@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.model import Actor, ActorKind
-from frostgate.cases.actions import Action, Did, who
+from frostgate.cases.actions import Action, Did, last_decision, who
 from frostgate.cases.causes import GRAVE
 from frostgate.cases.errors import (
     AwaitsConditions,
@@ -214,10 +214,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """
         self.must_promise_nothing()
         agree = self.approve_release if self.release_pending else self.release
-        agreed = agree(actor=actor, at=at, actions=actions)
-        proposed_by = agreed.release_proposed_by
-        waiting = _change(_reopen(self), state=State.WAITING, waiting_until=terms.until, conditions_by=actor)
-        return _change(waiting, release_proposed_by=proposed_by, release_finding=None, release_terms=None)
+        by = agree(actor=actor, at=at, actions=actions).release_proposed_by
+        waiting = _change(_no_proposal(_reopen(self)), release_proposed_by=by, conditions_by=actor)
+        return _change(waiting, state=State.WAITING, waiting_until=terms.until)
 
     def conditions_met(self, *, actor: Actor, at: datetime) -> "Case":
         """The last condition is met, or waived, by the actor: the release that people agreed to comes true."""
@@ -240,10 +239,15 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         self.must_be_for_people(actor)
         self._is_open()
         if self.release_pending and actor == self.release_proposed_by:
-            return _as_before(_no_proposal(self), actions)
-        if self.ban_pending and actor == self.ban_proposed_by:
-            return _as_before(_change(self, ban_proposed_by=None), actions)
-        raise NoProposal(case=self.id)
+            case = _no_proposal(self)
+        elif self.ban_pending and actor == self.ban_proposed_by:
+            case = _change(self, ban_proposed_by=None)
+        else:
+            raise NoProposal(case=self.id)
+        last = last_decision(actions)  # what people had found before still stands
+        if last is None or last.action is not Did.CONFIRMED:
+            return case
+        return _change(case, state=State.DECIDED, outcome=Outcome.CONFIRMED, decided_at=last.at, decided_by=last.actor)
 
     def propose_ban(self, hold: Hold, *, actor: Actor) -> "Case":
         """Ask for a ban. The case is open until somebody else answers, also where it was confirmed before.
@@ -375,7 +379,6 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 # What is proposed, and what was promised.
 _RELEASE = ("release_proposed_by", "release_finding", "release_limit", "release_until", "release_terms")
 _NO_PROPOSAL = dict.fromkeys((*_RELEASE, "waiting_until", "conditions_by"))
-_DECIDES = frozenset({Did.CONFIRMED, Did.RELEASED, Did.CONDITIONS_SET, Did.ENDED, Did.BAN_APPROVED, Did.APPEAL_UPHELD})
 
 
 def _change(case: Case, **changes: object) -> Case:
@@ -385,14 +388,6 @@ def _change(case: Case, **changes: object) -> Case:
 def _reopen(case: Case) -> Case:
     """Open again. When its hold ends is not undecided by that: the holder was told."""
     return _change(case, state=State.OPEN, outcome=None, decided_at=None, decided_by=None)
-
-
-def _as_before(case: Case, actions: Iterable[Action]) -> Case:
-    """Without a proposal, what people had found before it still stands."""
-    last = max((each for each in actions if each.action in _DECIDES), key=lambda each: each.id, default=None)
-    if last is None or last.action is not Did.CONFIRMED:
-        return case
-    return _change(case, state=State.DECIDED, outcome=Outcome.CONFIRMED, decided_at=last.at, decided_by=last.actor)
 
 
 def _no_proposal(case: Case) -> Case:

@@ -259,7 +259,7 @@ def test_the_next_case_is_found_by_index(world: World) -> None:
 
     with world.program.uow.look() as connection:
         plan = plan_of(connection, ask)
-    assert len([step for step in plan if "ix_cases_desk" in step]) == len(Severity)
+    assert len([step for step in plan if "ix_cases_desk" in step]) == 2 * len(Severity)
     assert scans(plan) == []
     assert not any("Sort" in step or "TEMP B-TREE" in step for step in plan)
 

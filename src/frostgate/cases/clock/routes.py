@@ -7,10 +7,12 @@ import msgspec
 from litestar import Router, get, post
 from litestar.params import FromQuery, JSONBody, QueryParameter
 
+from frostgate.base.uow import Tx
 from frostgate.base.web import NEEDS
 from frostgate.cases.clock import service, store
 from frostgate.cases.clock.model import Limit
 from frostgate.cases.clock.views import ClockView, hours, view_clock
+from frostgate.cases.model import Case
 from frostgate.cases.routes import CaseId
 from frostgate.directory.permissions import Permission
 from frostgate.directory.routing import Who, Work
@@ -55,9 +57,7 @@ def ask(case_id: CaseId, data: JSONBody[Words], work: Work, principal: Who) -> C
         case = service.ask_holder(
             tx, case_id, tenant_id=principal.tenant_id, actor=principal.actor, question=data.reason
         )
-        clock = store.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
-    assert clock is not None, "BUG: a case without a clock"
-    return view_clock(clock, tx.now)
+        return _clock_of(tx, case)
 
 
 @post(
@@ -73,9 +73,7 @@ def record_answer(case_id: CaseId, data: JSONBody[Words], work: Work, principal:
         case = service.record_answer(
             tx, case_id, tenant_id=principal.tenant_id, actor=principal.actor, answer=data.reason
         )
-        clock = store.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
-    assert clock is not None, "BUG: a case without a clock"
-    return view_clock(clock, tx.now)
+        return _clock_of(tx, case)
 
 
 @get(
@@ -110,6 +108,12 @@ def summary(
             for took in [store.median_took(connection, limit, since=since, until=until, tenant_id=of)]
         ]
         return SummaryView(since=since, until=until, open=store.count_running(connection, tenant_id=of), limits=kept)
+
+
+def _clock_of(tx: Tx, case: Case) -> ClockView:
+    clock = store.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
+    assert clock is not None, "BUG: a case without a clock"
+    return view_clock(clock, tx.now)
 
 
 ROUTES = Router("/", route_handlers=[ask, record_answer, summary])

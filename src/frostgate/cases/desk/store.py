@@ -36,6 +36,8 @@ reviewers = sa.Table(
     sa.Column("at_once", sa.Integer, nullable=False),
 )
 
+_TO_DO = (State.OPEN.value, State.WAITING.value)  # the states in which something can be ours to do
+
 
 def save(connection: sa.Connection, lease: Lease) -> None:
     """Save who has a case from now on."""
@@ -90,12 +92,14 @@ def next_free(
         cases.c.group_id.in_({row.group_id for row in mine if row.group_id is not None}),
         sa.true(),
     ]
-    for severity in sorted(Severity, reverse=True):  # a few look-ups by index each
-        query = free.where(cases.c.severity == severity.value).order_by(cases.c.id).limit(1)
+    for severity in sorted(Severity, reverse=True):
         for is_near in nearest if mine else nearest[-1:]:
-            row = connection.execute(query.where(is_near)).first()
-            if row is not None:
-                return case_of(row)
+            query = free.where(cases.c.severity == severity.value, is_near).order_by(cases.c.id).limit(1)
+            # Each state by itself, because then an index has them in their order.
+            firsts = [connection.execute(query.where(cases.c.state == state)).first() for state in _TO_DO]
+            oldest = min((row for row in firsts if row is not None), key=lambda row: row.id, default=None)
+            if oldest is not None:
+                return case_of(oldest)
     return None
 
 
