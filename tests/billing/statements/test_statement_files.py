@@ -11,8 +11,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-import pypdfium2
 import pytest
+from pdfminer.high_level import extract_pages
+from pdfminer.layout import LTTextContainer
 from stated import APRIL, Stated, a_month, asked
 
 from world import World
@@ -60,14 +61,10 @@ def test_a_file_is_the_same_each_time_and_everywhere(march: Stated, tmp_path: Pa
 
 
 def pages(content: bytes) -> Iterator[tuple[str, list[tuple[float, float, float, float]]]]:
-    """The text of each page, and where its pieces of text stand: left, bottom, right, top."""
-    document = pypdfium2.PdfDocument(content)
-    for page in document:
-        text = page.get_textpage()
-        yield text.get_text_bounded(), [text.get_rect(number) for number in range(text.count_rects())]
-        text.close()
-        page.close()
-    document.close()
+    """The text of each page, and where its lines stand: left, bottom, right, top."""
+    for page in extract_pages(io.BytesIO(content)):
+        lines = [line for part in page if isinstance(part, LTTextContainer) for line in part]
+        yield "".join(line.get_text() for line in lines), [line.bbox for line in lines]
 
 
 @pytest.mark.parametrize(
