@@ -6,7 +6,6 @@ holds every value, so the same explanation comes out years later.
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -23,10 +22,8 @@ from frostgate.rules import store
 from frostgate.rules.changed_words import Difference
 from frostgate.rules.decision import Decision, absent
 from frostgate.rules.journey import JourneyUnknown, JourneyView, view
-from frostgate.rules.judge import Judge
+from frostgate.rules.judge import Judge, judge_by
 from frostgate.rules.model import Hit, Judgement, Verdict
-from frostgate.rules.parse import parse
-from frostgate.signals.catalogue import catalogue
 from frostgate.signals.geo import ATTRIBUTION
 from frostgate.signals.model import Unknown, Value
 from frostgate.signals.travel import Travel
@@ -128,7 +125,7 @@ def judge_of(connection: sa.Connection, number: int) -> Judge:
     """The judge of a policy that was in force once."""
     published = store.get(connection, number)
     assert published is not None, f"BUG: a decision by policy {number}, which is not stored"
-    return _judge(published.source)
+    return judge_by(published.source, published.number)
 
 
 def values_of(judge: Judge, event: Event, decision: Decision) -> tuple[Value, ...]:
@@ -157,11 +154,6 @@ def event_of(stored: Stored) -> dict[str, Any]:
         "decision": stored.decision_id,
         "data": from_json(data_text(event.data)),
     }
-
-
-@lru_cache(maxsize=16)
-def _judge(source: str) -> Judge:
-    return Judge(parse(source, catalogue), catalogue)
 
 
 def reason(judge: Judge, hit: Hit, values: tuple[Value, ...], decision: Decision) -> Reason:

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 
 from frostgate.events.model import EventType
 from frostgate.rules import says
@@ -10,7 +11,7 @@ from frostgate.rules.changes import alternatives
 from frostgate.rules.checked import Checker, Node
 from frostgate.rules.compile import Decide, compile_conditions
 from frostgate.rules.model import Hit, Judgement, Rule, Verdict, most_severe
-from frostgate.rules.parse import Catalogue
+from frostgate.rules.parse import Catalogue, parse
 from frostgate.rules.policy import Policy
 from frostgate.signals.catalogue import catalogue
 from frostgate.signals.countries import in_language
@@ -118,6 +119,16 @@ class Judge:
     def _read(self, rule: Rule, values: tuple[Value, ...]) -> dict[str, Value]:
         by_name = dict(zip(self.names[rule.on], values, strict=True))
         return {name: by_name.get(name, Unknown("not_read")) for name in rule.reads}
+
+
+@lru_cache(maxsize=16)  # a published policy never changes, and reading it takes longer than all else at a start
+def judge_by(source: str, number: int) -> Judge:
+    """The judge of a published policy, in force or not.
+
+    Raises:
+        PolicyRefused: its text does not fit this version of Frostgate.
+    """
+    return Judge(parse(source, catalogue, path=f"policy {number}"))
 
 
 def _localised(read: Mapping[str, Value], language: str) -> dict[str, Value]:

@@ -6,7 +6,6 @@ read again. Events are the truth, the snapshot only saves time: a window that no
 events of its own span, so a new policy does not begin blind. One thread owns all this.
 """
 
-import functools
 from collections.abc import Collection, Mapping, Sequence
 from datetime import timedelta
 
@@ -23,12 +22,11 @@ from frostgate.events.model import Event, EventType, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision, store
 from frostgate.rules.decision import Derived
-from frostgate.rules.judge import Judge
+from frostgate.rules.judge import Judge, judge_by
 from frostgate.rules.model import Effect, Hit
-from frostgate.rules.parse import parse
 from frostgate.rules.policy import Policy
 from frostgate.rules.store import Published
-from frostgate.signals.catalogue import catalogue, fields
+from frostgate.signals.catalogue import fields
 from frostgate.signals.geo import Places
 from frostgate.signals.habits import Habits
 from frostgate.signals.model import Unknown, Value, Window
@@ -83,8 +81,7 @@ class Running:
         with uow.look() as connection:
             published = store.newest(connection)
         assert published is not None, "BUG: started before a policy was published"
-        policy = _policy(published)
-        self._use(published.number, policy, self._new_reader(policy))
+        self._use(published)
         self.recover(uow)
 
     def adopt(self, uow: UnitOfWork, published: Published) -> None:
@@ -94,10 +91,11 @@ class Running:
         """
         if published.number <= self.number:
             return
-        policy = _policy(published)
+        policy = judge_by(published.source, published.number).policy
         reader = self._new_reader(policy)
         self._fill(uow, policy, reader, self.reader.dump())
-        self._use(published.number, policy, reader)
+        self._use(published)
+        self.reader = reader
         log.info("policy in force", number=published.number, name=published.name)
 
     def recover(self, uow: UnitOfWork) -> None:
@@ -190,14 +188,13 @@ class Running:
     def _saved_memory(self) -> None:
         self._has_news = False
 
-    def _use(self, number: int, policy: Policy, reader: SignalReader) -> None:
-        judge = Judge(policy, catalogue)
-        self.policy, self.judge, self.reader = policy, judge, reader
+    def _use(self, published: Published) -> None:
+        judge = judge_by(published.source, published.number)
+        self.number, self.policy, self.judge = published.number, judge.policy, judge
         self._derived = {}
         for on in EventType:
             first = len(fields(on))
             self._derived[on] = (first, decision.derived_of(judge.names[on][first:]))
-        self.number = number
 
     def _new_reader(self, policy: Policy) -> SignalReader:
         return SignalReader(
@@ -237,11 +234,6 @@ def _take_in(reader: SignalReader, stored: Stored) -> None:
     # Only sign-ins teach, so only their records are worth reading.
     aside = stored.event.type is EventType.LOGIN and decision.read(stored.decision).set_aside
     reader.learn(stored.event, frozen=aside)
-
-
-@functools.lru_cache(maxsize=2)  # a number's text never changes, and reading it takes longer than all else at a start
-def _policy(published: Published) -> Policy:
-    return parse(published.source, catalogue, path=f"policy {published.number}")
 
 
 def _part(window: Window) -> str:

@@ -12,7 +12,6 @@ from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.notices import store as notices
 from frostgate.notices.model import State
 from frostgate.standing.model import Permit, Service
-from servers import PASSWORD
 from world import Account, Letter, Person, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -31,23 +30,15 @@ class Debtor:
         self.finance("fay")
         self.gives_plan(**plan)
 
-    # Who is there; sessions end overnight, so everybody signs in anew
+    # Who is there
 
     def finance(self, name: str) -> Person:
         """A finance operator."""
-        return self._somebody(f"{name}@frostgate.example", role="finance")
+        return self.world.somebody(f"{name}@frostgate.example", role="finance")
 
     def admin(self) -> Person:
         """An administrator of the tenant."""
-        return self._somebody("admin@acme.example", role="owner", tenant_id="acme")
-
-    def _somebody(self, address: str, **details: Any) -> Person:
-        session = {"email": address, "password": PASSWORD}
-        opened = self.world.http.post("/v1/session", json=session)
-        if opened.is_client_error:
-            self.world.boss().does("POST", "/v1/operators", json={**session, "name": address, **details})
-            opened = self.world.http.post("/v1/session", json=session)
-        return Person(self.world, opened.raise_for_status().json()["secret"])
+        return self.world.somebody("admin@acme.example", role="owner", tenant_id="acme")
 
     def gives_plan(self, **plan: Any) -> None:
         fay = self.finance("fay")
