@@ -21,8 +21,7 @@ from frostgate.config import Sms as SmsSettings
 from frostgate.directory.factors.kit import FactorKit
 from frostgate.directory.factors.passkeys import RelyingParty, is_page_of
 from frostgate.directory.oidc.client import Client
-from frostgate.directory.oidc.model import Provider
-from frostgate.directory.oidc.routes import PAGE
+from frostgate.directory.oidc.model import PAGE, Provider
 from frostgate.directory.oidc.service import SingleSignOn
 from frostgate.directory.passwords import Passwords
 from frostgate.directory.permissions import MACHINE_ROLES, TENANT_ROLES, Role

@@ -9,6 +9,7 @@ from frostgate.base.model import SYSTEM
 from frostgate.base.web import PUBLIC
 from frostgate.directory.permissions import MACHINE_ROLES, PERMISSIONS, TENANT_ROLES, Role
 from routes import Route, routes
+from servers import BACKENDS, Databases
 from world import Account, Caller, World
 
 # Whoever adds a public route adds it here, too.
@@ -153,9 +154,14 @@ def test_a_role_reaches_what_the_table_says_and_nothing_else(shared: World, role
     assert wrong == []
 
 
-@pytest.fixture
-def rich(world: World) -> Rich:
-    return Rich(world)
+@pytest.fixture(scope="module", params=BACKENDS)
+def rich(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Rich]:
+    """One for all tests that only look: it takes long to build."""
+    url = databases.make(request.param)
+    world = World(url, databases.secrets[request.param])
+    yield Rich(world)
+    world.close()
+    databases.remove(url)
 
 
 def _of_tenants(world: World) -> Iterator[Route]:
@@ -168,7 +174,8 @@ def _of_tenants(world: World) -> Iterator[Route]:
             yield route
 
 
-def test_what_belongs_to_one_tenant_is_nothing_to_another(world: World, rich: Rich) -> None:
+def test_what_belongs_to_one_tenant_is_nothing_to_another(rich: Rich) -> None:
+    world = rich.tenant.world
     stranger = world.tenant("bolt").token("api", role="superintendent")
     before, seen = len(world.journal("acme")), []
     for route in _of_tenants(world):
@@ -189,44 +196,48 @@ def test_what_belongs_to_one_tenant_is_nothing_to_another(world: World, rich: Ri
     assert stranger.is_refused("GET", "/v1/cases", params={"tenant": "acme"}) == "request.not_found"
 
 
-def test_its_own_people_do_reach_it(world: World, rich: Rich) -> None:
+def test_its_own_people_do_reach_it(rich: Rich) -> None:
     """The other half of the test above: the same requests with the right tenant's token are answered."""
     own = rich.tenant.token("api", role="superintendent")
     unknown = [
         (str(route), answer.text[:200])
-        for route in _of_tenants(world)
+        for route in _of_tenants(rich.tenant.world)
         if route.method == "GET" and str(route) not in OF_THE_PLATFORM
         if (answer := own.asks("GET", rich.at(route))).status_code != 200
     ]
     assert unknown == []
 
 
-def test_a_tenants_administrator_learns_no_rule_from_a_hold(world: World, rich: Rich) -> None:
-    credentials = {"email": rich.operator["email"], "password": "a long enough password"}
-    admin = Caller(world, world.http.post("/v1/session", json=credentials).json()["secret"])
+def test_a_tenants_administrator_learns_no_rule_from_a_hold(world: World) -> None:
+    li = world.tenant("acme").account("li")
+    verdict = li.travels_too_fast()
+    admin = world.somebody("zhao@acme.example", role="owner", tenant_id="acme")
     for path in ("holds", "standing"):
-        answer = admin.asks("GET", f"{rich.li.path}/{path}")
+        answer = admin.asks("GET", f"{li.path}/{path}")
         assert answer.status_code == 200
         assert "login.impossible-journey" not in answer.text
-        assert rich.verdict["decision"] not in answer.text
-    [hold] = admin.sees(f"{rich.li.path}/holds")
+        assert verdict["decision"] not in answer.text
+    [hold] = admin.sees(f"{li.path}/holds")
     assert (hold["cause"], hold["placed_by"], hold["reason"]) == ("abnormal_login", "rule", None)
 
-    world.reviewer().releases(rich.case)
-    [hold] = admin.sees(f"{rich.li.path}/holds")
+    world.reviewer().releases(world.reviewer().case_of(li))
+    [hold] = admin.sees(f"{li.path}/holds")
     assert (hold["finding"], hold["release_reason"]) == ("mistake", None)
 
 
-def test_a_verifier_ends_a_challenge_and_nothing_graver(world: World, rich: Rich) -> None:
-    boss, verifier = world.boss(), rich.tenant.token("verifier")
-    chen = rich.tenant.account("chen")
+def test_a_verifier_ends_a_challenge_and_nothing_graver(world: World) -> None:
+    acme = world.tenant("acme")
+    boss, verifier = world.boss(), acme.token("verifier")
+    li, chen = acme.account("li"), acme.account("chen")
+    li.travels_too_fast()
+    graver = boss.case_of(li)["hold"]
     challenge, proof = boss.places(chen, "challenge"), {"reason": "passed at the identity service"}
 
     def met(account: Account, hold: str) -> str:
         return f"{account.path}/holds/{hold}/condition-met"
 
-    assert verifier.is_refused("POST", met(rich.li, rich.case["hold"]), json=proof) == "hold.condition_not_met"
-    assert verifier.is_refused("POST", met(rich.li, challenge["id"]), json=proof) == "hold.unknown"
+    assert verifier.is_refused("POST", met(li, graver), json=proof) == "hold.condition_not_met"
+    assert verifier.is_refused("POST", met(li, challenge["id"]), json=proof) == "hold.unknown"
     assert not chen.is_free()
 
     released = verifier.does("POST", met(chen, challenge["id"]), json=proof)
@@ -237,14 +248,14 @@ def test_a_verifier_ends_a_challenge_and_nothing_graver(world: World, rich: Rich
     assert verifier.is_refused("POST", met(chen, challenge["id"]), json=proof) == "hold.closed"
 
 
-def test_nobody_sends_events_for_another_tenant(world: World, rich: Rich) -> None:
-    bolt = world.tenant("bolt")
+def test_nobody_sends_events_for_another_tenant(rich: Rich) -> None:
+    bolt = rich.tenant.world.tenant("sender")
     answer = bolt.sends({**rich.li.login(from_="Lisbon"), "tenant": "acme"})
     assert (answer.status_code, answer.json()["code"]) == (403, "event.tenant_mismatch")
 
 
-def test_nobody_asks_the_gate_about_another_tenant(world: World, rich: Rich) -> None:
-    bolt = world.tenant("bolt")
+def test_nobody_asks_the_gate_about_another_tenant(rich: Rich) -> None:
+    bolt = rich.tenant.world.tenant("asker")
     assert rich.li.at_the_gate(by=bolt.gateway)["context"]["code"] == "gate.other_tenant"
     assert bolt.account("li").is_free()
 

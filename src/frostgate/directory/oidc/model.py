@@ -15,6 +15,8 @@ from frostgate.directory.errors import EmailUnusable
 from frostgate.directory.model import normal_email
 from frostgate.directory.permissions import Role
 
+PATH = "/v1/session/oidc"
+PAGE = f"{PATH}/page"  # where the provider sends people back to who have no page of their own
 SIGN_IN_LASTS = timedelta(minutes=10)
 SKEW_SECONDS = 60  # how far the provider's clock may be from ours
 # Signatures that a provider makes with a key of its own: "none", and HMAC under our shared secret, prove nothing.

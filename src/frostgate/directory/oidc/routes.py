@@ -10,15 +10,13 @@ from litestar.params import JSONBody
 
 from frostgate.base.web import NEEDS
 from frostgate.directory.oidc import service
-from frostgate.directory.oidc.model import SIGN_IN_LASTS
+from frostgate.directory.oidc.model import PATH, SIGN_IN_LASTS
 from frostgate.directory.oidc.service import SingleSignOn
 from frostgate.directory.permissions import Permission
 from frostgate.directory.routing import Work
 from frostgate.directory.sessions.views import OpenedSession, opened, whence
 
 COOKIE = "frostgate_oidc"
-PATH = "/v1/session/oidc"
-PAGE = f"{PATH}/page"  # where the provider sends people back to who have no page of their own
 
 _PUBLIC = {NEEDS: Permission.PUBLIC}
 Sso = NamedDependency[SingleSignOn]

@@ -21,8 +21,8 @@ from frostgate.base.problems import headers_of, status_of
 from frostgate.base.texts import moment, role_word, say
 from frostgate.base.web import NEEDS, PUBLIC, client_address
 from frostgate.directory.oidc import service
-from frostgate.directory.oidc.model import AtProvider, ProviderDenied, ProviderRefused, StateInvalid
-from frostgate.directory.oidc.routes import COOKIE, PAGE, PATH
+from frostgate.directory.oidc.model import PAGE, PATH, AtProvider, ProviderDenied, ProviderRefused, StateInvalid
+from frostgate.directory.oidc.routes import COOKIE
 from frostgate.directory.oidc.service import SingleSignOn
 from frostgate.directory.routing import Work
 from frostgate.directory.sessions.opening import SignedIn
