@@ -41,7 +41,7 @@ class Visitor:
         self.lang = lang
         self.http = httpx.Client(base_url=world.server.address, timeout=PATIENCE, trust_env=False, verify=False)
         self.http.follow_redirects = True
-        self.page = self.opens()
+        self.opens()
 
     @property
     def path(self) -> str:
@@ -58,6 +58,12 @@ class Visitor:
         found = re.search(r'name="token" value="([^"]+)"', self.page.text)
         return found[1] if found else ""
 
+    @property
+    def carried(self) -> dict[str, str]:
+        """What the forms of the door carry through it; nothing within a visit."""
+        found = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', self.page.text)
+        return {} if self.token else {name: html.unescape(value) for name, value in found}
+
     def opens(self) -> httpx.Response:
         """Load the page."""
         self.page = self.http.get(self.path, params={"lang": self.lang})
@@ -65,7 +71,7 @@ class Visitor:
 
     def presses(self, form: str, *, file: bytes = b"", named: str = "", **typed: Any) -> httpx.Response:
         """Send one of the forms; those that take a file send one without a name where none was chosen."""
-        data = {"lang": self.lang, "token": self.token, **typed}
+        data = {**self.carried, "lang": self.lang, "token": self.token, **typed}
         files = {"file": (named, file, "application/octet-stream")} if form in WITH_FILE else None
         self.page = self.http.post(f"{self.path}/{form}", data=data, files=files)
         return self.page

@@ -267,9 +267,13 @@ def _part(of: Callable[["Application"], Any]) -> Provide:
     return Provide(found, sync_to_thread=False)
 
 
+def _evidence(scope: types.Scope) -> EvidenceBook:
+    return EvidenceBook(language_of(scope))
+
+
 _DEPENDENCIES = {
     "principal": PRINCIPAL,
-    "evidence": Provide(EvidenceBook, sync_to_thread=False),
+    "evidence": Provide(_evidence, sync_to_thread=False),
     "serving": _part(lambda serving: serving),
     "health": _part(lambda serving: serving.checks),
     "work": _part(lambda serving: serving.program.uow),

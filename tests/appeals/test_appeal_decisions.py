@@ -266,9 +266,31 @@ def test_what_the_case_asks_can_be_answered_by_the_link(world: World, visits: Vi
     rui = world.reviewer()
     case = rui.case_of(li)
     rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "Were you in Frankfurt?"})
-    visitor = visits.of()
+    rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "And whose tablet is it?"})
+    visitor = visits.of(about="need to know")
     visitor.comes_in(LI)
     assert "Were you in Frankfurt?" in visitor.text
+    assert "And whose tablet is it?" in visitor.text
+    assert "We need something from you" in visitor.text
     visitor.presses("answer", words="Never.")
-    assert "Were you in Frankfurt?" not in visitor.text
+    assert "We have your answer" in visitor.text
+    assert "We need something from you" not in visitor.text
+    asked, answered = (visitor.text.index(words) for words in ("Were you in Frankfurt?", "Never."))
+    assert asked < answered
     assert [action["reason"] for action in rui.reads(case)["actions"]][-1] == "Never."
+
+    rui.confirms(case)
+    visitor.opens()
+    assert "People looked at it, and it stays" in visitor.text
+    assert "we spoke on the telephone" not in visitor.text, "that is for staff"
+
+
+def test_what_others_answered_is_not_shown_in_their_words(world: World, visits: Visits) -> None:
+    li = frozen(world)
+    rui = world.reviewer()
+    case = rui.case_of(li)
+    rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "Were you in Frankfurt?"})
+    rui.does("POST", f"/v1/cases/{case['id']}/answers", json={"reason": "Their administrator sounded unsure."})
+    visitor = visits.of().comes_in(LI)
+    assert "We have your answer" in visitor.text
+    assert "unsure" not in visitor.text

@@ -1,5 +1,6 @@
 """The door: what a link and a code open, and what they never do."""
 
+import html
 import re
 from datetime import timedelta
 
@@ -179,6 +180,49 @@ def test_a_visit_ends_after_half_an_hour_of_silence(world: World, visits: Visits
     world.clock.move(30 * MINUTE)
     inside.opens()
     assert inside.token == ""
+
+
+@pytest.mark.parametrize("lang", ["en", "zh-CN"])
+def test_what_was_written_when_a_visit_ended_comes_along_through_the_door(
+    world: World, visits: Visits, lang: str
+) -> None:
+    """Half an hour over a statement on a phone is soon gone, and so would be the statement."""
+    frozen(world)
+    inside = visits.of(lang=lang).comes_in(LI)
+    world.clock.move(31 * MINUTE)
+    wrote = 'It was me, "on a train".\nFrom <Beijing> & back.'
+    late = inside.presses("handing-in", statement=wrote)
+    assert (late.status_code, inside.token) == (409, "")
+    assert ("was not sent" if lang == "en" else "未能提交") in inside.text
+    assert world.facts().count("appeal.handed_in") == 0
+
+    code = inside.asks_for_a_code(LI)
+    wrong = inside.presses("visit", code=f"{(int(code) + 1) % 1_000_000:06}")
+    assert wrong.status_code == 422
+    inside.presses("visit", code=code)
+    assert inside.token
+    [written] = re.findall(r'<textarea name="statement"[^>]*>([^<]*)</textarea>', inside.page.text)
+    assert html.unescape(written) == wrote
+    inside.presses("handing-in", statement=html.unescape(written))
+    [appeal] = world.reviewer().sees("/v1/appeals")["items"]
+    assert world.reviewer().sees(f"/v1/appeals/{appeal['id']}")["statement"] == wrote
+
+
+def test_a_file_that_came_after_the_visit_ended_is_not_kept_and_the_page_says_so(world: World, visits: Visits) -> None:
+    frozen(world)
+    inside = visits.of().comes_in(LI)
+    world.clock.move(31 * MINUTE)
+    late = inside.presses("draft", statement="see the letter", file=b"%PDF-1.7", named="letter.pdf")
+    assert late.status_code == 409
+    assert "must be chosen again" in inside.text
+
+
+def test_leaving_twice_is_no_mistake(world: World, visits: Visits) -> None:
+    frozen(world)
+    inside = visits.of().comes_in(LI)
+    token = inside.token
+    inside.presses("leave")
+    assert inside.presses("leave", token=token).status_code == 200
 
 
 def test_a_visit_ends_when_its_visitor_leaves(world: World, visits: Visits) -> None:

@@ -46,7 +46,7 @@ def test_whoever_is_kept_for_a_time_reads_when_it_ends_and_what_they_can_do(worl
     confirms(world.reviewer(), li, until=when)
     told = letter(world, KEPT)
     assert f"ends by itself on {read}" in told.text
-    assert "We never ask for your password" in told.text
+    assert "Our staff never ask for your password" in told.text
     inside = visits.to(link_in(world, LI, about=KEPT)).comes_in(LI)
     assert "Ends by itself" in inside.text
 

@@ -233,7 +233,7 @@ def test_the_mailbox_shows_notices_in_both_languages_without_scripts(second: Dem
     name = re.findall(r"/mail/([0-9a-f]{32})", page)[0]
     mail, _ = fetch(f"http://127.0.0.1:{second.port + 1}/mail/{name}?lang=en")
     assert "sandbox=" in mail
-    assert "Verification code" in mail
+    assert "Check number" in mail
     letter, headers = fetch(f"http://127.0.0.1:{second.port + 1}/mail/{name}/html")
     assert "<h1" in letter
     assert "sandbox" in headers["content-security-policy"]

@@ -12,10 +12,11 @@ import sqlalchemy as sa
 from frostgate.appeals import store
 from frostgate.appeals.asking import Ask
 from frostgate.appeals.door import Place
-from frostgate.appeals.model import MOST, Appeal, Outcome, State, needs_news
+from frostgate.appeals.history import Line, history
+from frostgate.appeals.model import MOST, State, needs_news
 from frostgate.appeals.questions import asked_in_case, open_question
 from frostgate.appeals.service import documents_of
-from frostgate.base.model import ActorKind, Language
+from frostgate.base.model import Language
 from frostgate.base.texts import moment, say, word
 from frostgate.cases import store as cases
 from frostgate.cases.clock import store as clocks
@@ -29,14 +30,6 @@ from frostgate.notices.model import Audience
 from frostgate.notices.render import Explanation, Renderer, service_words
 from frostgate.standing import store as holds
 from frostgate.standing.model import Hold, Subject
-
-
-class Line(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that happened: `sort` is what, `words` what was said."""
-
-    at: str
-    sort: str
-    words: str = ""
 
 
 class Shown(msgspec.Struct, frozen=True, kw_only=True):
@@ -88,6 +81,7 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     statement: str
     news: str
     outcome: str
+    refusal: str  # what was said when an appeal was refused last
     question: str  # what our people asked and nobody answered yet
     wants: str  # for which purpose a document would answer it, or "": words do
     wants_named: str  # the same in words
@@ -106,8 +100,8 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
     appeal, zone = place.appeal, place.tenant.time_zone
     case = cases.find_case(connection, place.hold.case_id, tenant_id=place.tenant.id)
     agreed = conditions.of_case(connection, case) if case is not None and case.hold_id == place.hold.id else []
-    history = _history(connection, place, agreed, language)
-    asked = next((line.words for line in reversed(history) if line.sort == "asked"), "")
+    lines = history(connection, place, case, agreed, language)
+    asked = _last(lines, "asked")
     if appeal is None or appeal.state is not State.ASKED:
         asked = asked_in_case(connection, place, at=at)
     run = clocks.last_run(connection, place.hold.case_id, tenant_id=place.tenant.id)
@@ -132,6 +126,7 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
         statement=draft.statement if draft else "",
         news=draft.news if draft else "",
         outcome=appeal.outcome.value if appeal and appeal.outcome else "",
+        refusal=_last(lines, "refused"),
         question=asked,
         wants=wants.value if wants else "",
         wants_named=say(f"appeal.paper.{wants.value}", language) if wants else "",
@@ -142,8 +137,13 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
         decision_by=told(clock.decision_by if clock else None),
         waits_until=told(clock.waits_until if clock else None),
         papers=_papers(connection, place, zone, language),
-        history=history,
+        history=lines,
     )
+
+
+def _last(lines: Sequence[Line], sort: str) -> str:
+    """What was said when such a thing happened last; "" where none did."""
+    return next((line.words for line in reversed(lines) if line.sort == sort), "")
 
 
 def _wanted(agreed: Sequence[Condition], place: Place, language: Language) -> tuple[Wanted, ...]:
@@ -217,39 +217,3 @@ def _shown(hold: Hold, zone: str, language: Language) -> Shown:
         waits_for=word(hold.condition.value, language),
         ended=moment(hold.released_at, zone, language) if hold.released_at else "",
     )
-
-
-def _history(
-    connection: sa.Connection, place: Place, agreed: Sequence[Condition], language: Language
-) -> tuple[Line, ...]:
-    """What happened to this hold and in all appeals against it, oldest first."""
-    found = [(place.hold.placed_at, "placed", "")]
-    found += [(at, "conditions", "") for at in {each.set_at for each in agreed}]
-    for appeal in place.appeals:
-        if appeal.handed_in_at is not None:
-            found.append((appeal.handed_in_at, "handed_in", f"{appeal.statement}\n\n{appeal.news}".strip()))
-        for said in store.said_in(connection, appeal):
-            is_ours = said.actor.kind is ActorKind.OPERATOR
-            sentence = say(f"appeal.ask.{said.code.value}", language) if said.code else ""
-            found.append((said.at, "asked" if is_ours else "answered", f"{sentence}\n\n{said.words}".strip()))
-        if (end := _end(appeal, language)) is not None:
-            found.append((appeal.changed_at, *end))
-    if place.hold.released_at is not None:
-        found.append((place.hold.released_at, "ended", ""))
-    zone = place.tenant.time_zone
-    return tuple(
-        Line(at=moment(at, zone, language), sort=sort, words=words)
-        for at, sort, words in sorted(found, key=lambda line: line[0])
-    )
-
-
-def _end(appeal: Appeal, language: Language) -> tuple[str, str] | None:
-    """How it ended: what to call that, and what was said."""
-    if appeal.state is State.DECIDED:
-        assert appeal.outcome is not None, "BUG: decided without an outcome"
-        sentence = say(f"appeal.ground.{appeal.ground.value}", language) if appeal.ground else ""
-        sort = "upheld" if appeal.outcome is Outcome.UPHELD else "refused"
-        return sort, f"{sentence}\n\n{appeal.words}".strip()
-    if appeal.state in {State.WITHDRAWN, State.OVERTAKEN}:
-        return appeal.state.value, ""
-    return None

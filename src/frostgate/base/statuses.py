@@ -344,6 +344,7 @@ STATUS: Mapping[str, int] = {
     "link.code_wrong": 422,
     "link.codes_too_often": 429,
     "link.form_stale": 409,
+    "link.visit_ended": 409,
     "settings.refused": 500,
     "signals.places_unreadable": 500,
     "signals.snapshot_refused": 500,

@@ -79,7 +79,7 @@ def show_case(case_id: str, email: str, config: Path | None) -> None:
             case_id,
             tenant_id=who.tenant_id,
             actor=Actor(ActorKind.OPERATOR, who.id),
-            evidence=EvidenceBook(),
+            evidence=EvidenceBook(reader_language()),
         )
     explained = found.decision if Permission.DECISIONS_READ in PERMISSIONS[who.role] else None
     out, language = console(), reader_language()

@@ -197,6 +197,8 @@ class House:
             opened = Client(self.port).post("/v1/session", credentials)
         except Unexpected as error:
             raise CannotTell("folder_spoilt", folder=self.folder, problem=error) from None
+        if "session" not in opened:  # somebody tried out second factors in it
+            raise CannotTell("folder_factor", folder=self.folder, person=person.email)
         self.names[f"operator:{opened['session']['operator']['id']}"] = person.name
         return Client(self.port, opened["secret"])
 

@@ -37,6 +37,12 @@ PROBLEMS: Mapping[str, Pair] = {
         "The data in {folder} is of another version. Begin anew with frostgate demo --fresh "
         "(it removes the old demo's data)",
     ),
+    "folder_factor": (
+        "演示账号 {person} 已设置二次验证，演示程序无法再以其身份登录。"
+        "重新开始请用：frostgate demo --fresh（原有演示数据会被清除）",
+        "{person} of this demo has a second factor now, so the demo cannot sign in as them. Begin anew with "
+        "frostgate demo --fresh (it removes the old demo's data)",
+    ),
     "folder_spoilt": (
         "{folder} 中的演示数据无法使用（{problem}）。重新开始请用：frostgate demo --fresh",
         "The demo's data in {folder} cannot be used ({problem}). Begin anew with frostgate demo --fresh",
@@ -72,7 +78,7 @@ MAILBOX: Mapping[str, Pair] = {
     "to": ("收件人", "To"),
     "sender": ("发件人", "From"),
     "date": ("时间", "Date"),
-    "code": ("查验编号", "Verification code"),
+    "code": ("查验编号", "Check number"),
     "back": ("全部邮件", "All mail"),
     "as_html": ("邮件正文（HTML）", "As HTML"),
     "as_text": ("邮件正文（纯文本）", "As plain text"),

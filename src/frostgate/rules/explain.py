@@ -182,11 +182,14 @@ def _staff_reason(
 
 
 class EvidenceBook:
-    """What a case rests on, for the rooms that show cases."""
+    """What a case rests on, for the rooms that show cases, in their reader's language."""
+
+    def __init__(self, language: Language) -> None:
+        self._language = language
 
     def decision(self, connection: sa.Connection, decision_id: str, tenant_id: str) -> Explanation | None:
         """The decision, explained; None where its event was kept no longer."""
-        return explain(connection, decision_id, tenant_id=tenant_id)
+        return explain(connection, decision_id, tenant_id=tenant_id, language=self._language)
 
     def events_around(
         self, connection: sa.Connection, account_id: str, tenant_id: str, at: datetime

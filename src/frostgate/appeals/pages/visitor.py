@@ -63,6 +63,11 @@ class Visitor(visitor.Visitor[Place, Form]):
         """What the page behind the door shows."""
         return {"sight": sight(connection, place, self._renderer, self.language, at=at), "purposes": PURPOSES}
 
+    def carried(self, form: Form) -> dict[str, str]:
+        """What they wrote. A file must be chosen again: no page can give one back."""
+        typed = {"statement": form.statement, "news": form.news, "words": form.words, "condition": form.condition}
+        return {name: text for name, text in typed.items() if text}
+
     def does(self, form: Form, do: Callable[[Tx, Place], object]) -> Response[bytes]:
         """Do something within a visit and come back to the page, which says what was refused.
 
@@ -78,8 +83,7 @@ class Visitor(visitor.Visitor[Place, Form]):
 
     def _keeps(self, form: Form) -> None:
         """Examine a file, for whoever may be here, and keep it. That takes a while, so no transaction waits for it."""
-        if not self.within(form, lambda tx, place: None):
-            return
+        self.within(form, lambda tx, place: None)
         purpose = Purpose(form.purpose) if form.purpose in PURPOSES else Purpose.OTHER
         examined = self._documents.examine(form.file, name=form.file_name, purpose=purpose)
         self.within(

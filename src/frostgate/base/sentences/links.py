@@ -17,6 +17,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "验证码发送过于频繁[，请在 {minutes} 分钟后重试]。",
         "Codes were sent too often[; another can be sent in {minutes} minutes].",
     ),
+    "link.visit_ended": (
+        "验证已过期，刚才的内容未能提交。请重新获取验证码，验证后再次提交。",
+        "Your visit had ended, so this was not sent. Have another code sent, come in, and send it again.",
+    ),
     "link.form_stale": (
         "页面已失效，请刷新后重新提交。",
         "This form is of an earlier visit. Load the page again and send it once more.",

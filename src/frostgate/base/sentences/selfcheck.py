@@ -57,9 +57,9 @@ _QUESTIONS: Mapping[str, tuple[tuple[str, str], Mapping[str, tuple[str, str]]]] 
     "notice_verified": (
         (
             "在通知真伪查询页面输入通知末尾的查验编号，结果是否为“这是我们发出的通知”？",
-            "Enter the verification code from its end on the page that checks notices. Does it say that we sent it?",
+            "Enter the check number from its end on the page that checks notices. Does it say that we sent it?",
         ),
-        {"yes": ("是", "Yes"), "no": ("否，或没有查验编号", "No, or there is no code")},
+        {"yes": ("是", "Yes"), "no": ("否，或没有查验编号", "No, or there is no number")},
     ),
     "others_connect": (
         ("同一网络下，其他网站和应用能正常打开吗？", "Do other sites and apps load on the same network?"),

@@ -178,11 +178,12 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
     def wait(self, *, at: datetime, reason: str, asked: str = "", until: datetime | None = None) -> "Clock":
         """Ask the holder for something, which is an answer too. Asking for more while we wait prolongs nothing.
 
-        It waits as policy says, or `until` a time that was told to them.
+        It waits as policy says, or `until` a time that was told to them. What is asked then is asked beside the first.
         """
         answered = self.answer(at)
-        if self.pause_at(at) is not None:
-            return answered
+        if (last := self.pause_at(at)) is not None:
+            more = msgspec.structs.replace(last, asked="\n\n".join(filter(None, (last.asked, asked))))
+            return _change(answered, pauses=(*self.pauses[:-1], more))
         until = until or at + timedelta(days=self.policy.holder_days)
         pause = Pause(began_at=at, until=until, reason=reason, asked=asked)
         return _change(answered, pauses=(*self.pauses, pause))

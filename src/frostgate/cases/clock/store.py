@@ -91,6 +91,12 @@ def last_run(connection: sa.Connection, case_id: str, *, tenant_id: str) -> Cloc
     return None if row is None else _clock(row)
 
 
+def runs(connection: sa.Connection, case_id: str, *, tenant_id: str) -> list[Clock]:
+    """Every run that there was, the first first."""
+    query = sa.select(clocks).where(clocks.c.case_id == case_id, clocks.c.tenant_id == tenant_id)
+    return [_clock(row) for row in connection.execute(query.order_by(clocks.c.run))]
+
+
 def last_runs(connection: sa.Connection, case_ids: Sequence[str]) -> dict[str, Clock]:
     """The last runs of cases that the reader may see, by the cases' ids."""
     query = sa.select(clocks).where(clocks.c.case_id.in_(case_ids)).order_by(clocks.c.case_id, clocks.c.run)

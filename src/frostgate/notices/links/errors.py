@@ -25,3 +25,9 @@ class FormStale(Conflict):
     """The form was not ours, or is of an earlier visit."""
 
     code = "link.form_stale"
+
+
+class VisitEnded(Conflict):
+    """They came in a while ago, or left: what they sent was not kept, and they need another code."""
+
+    code = "link.visit_ended"

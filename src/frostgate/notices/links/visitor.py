@@ -4,7 +4,7 @@ Every form goes to an address below the link and comes back to the page, so that
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 from urllib.parse import quote
@@ -21,7 +21,7 @@ from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.base.web import client_address
 from frostgate.notices.links import store
 from frostgate.notices.links.door import Door, P
-from frostgate.notices.links.errors import CodeWrong, LinkDead
+from frostgate.notices.links.errors import CodeWrong, LinkDead, VisitEnded
 from frostgate.notices.pages.shared import Asking, Pages, language_for
 
 
@@ -57,6 +57,10 @@ class Visitor(ABC, Generic[P, F]):
     def sight(self, connection: sa.Connection, place: P, *, at: datetime) -> dict[str, Any]:
         """What the page behind the door shows."""
 
+    def carried(self, form: F) -> Mapping[str, str]:
+        """What was typed into a form and comes along through the door, where the visit had ended meanwhile."""
+        return {}
+
     @property
     def language(self) -> Language:
         """What the page that they come from was in, or else what their browser asks for."""
@@ -66,8 +70,18 @@ class Visitor(ABC, Generic[P, F]):
         """Answer in the language of the page whose form this is."""
         self._language = language_for(self._request, lang)
 
-    def sees(self, refused: Refused | None = None, *, sent: bool = False, typed: F | None = None) -> Response[bytes]:
-        """The page: the file within a visit, else the door; with why something was refused."""
+    def sees(
+        self,
+        refused: Refused | None = None,
+        *,
+        sent: bool = False,
+        typed: F | None = None,
+        secret: str | None = None,
+    ) -> Response[bytes]:
+        """The page: the file within a visit, else the door; with why something was refused.
+
+        `secret` is that of a visit that has just begun, and which no cookie says yet.
+        """
         at = self._work.clock.now()
         shown: dict[str, Any] = {
             "status": status_of(refused.code) if refused else 200,
@@ -78,7 +92,7 @@ class Visitor(ABC, Generic[P, F]):
         try:
             with self._work.look() as connection:
                 place = self._door.find(connection, self._link, at=at)
-                visit = self._door.visit(connection, place, self._request.cookies.get(self.cookie), at=at)
+                visit = self._door.visit(connection, place, secret or self._secret, at=at)
                 seen = self.sight(connection, place, at=at) if visit else {}
         except LinkDead as dead:
             text = say(dead.code, self.language)
@@ -86,7 +100,8 @@ class Visitor(ABC, Generic[P, F]):
                 "link_dead.html.j2", self.language, status=status_of(dead.code), here=self.here, problem=text
             )
         if visit is None:
-            return self.pages.page("door.html.j2", self.language, sent=sent, **shown)
+            carried = self.carried(typed) if typed is not None else {}
+            return self.pages.page("door.html.j2", self.language, sent=sent, carried=carried, **shown)
         with self._work.begin(head_first=False) as tx:
             store.save_seen(tx.connection, visit, tx.now)
         token = self._door.form_token(visit)
@@ -99,8 +114,8 @@ class Visitor(ABC, Generic[P, F]):
             with self._work.begin() as tx:
                 self._door.send_code(tx, self._door.find(tx.connection, self._link, at=tx.now))
         except Refused as refused:
-            return self.sees(refused)
-        return self.returns("&sent=true")
+            return self.sees(refused, typed=form)
+        return self.sees(sent=True, typed=form) if self.carried(form) else self.returns("&sent=true")
 
     def enters(self, form: F) -> Response[bytes]:
         """Come in, where the code is right."""
@@ -110,9 +125,9 @@ class Visitor(ABC, Generic[P, F]):
                 place = self._door.find(tx.connection, self._link, at=tx.now)
                 secret = self._door.take_code(tx, place, form.code)
         except Refused as refused:
-            return self.sees(refused)
+            return self.sees(refused, typed=form)
         if secret is None:
-            return self.sees(CodeWrong(), sent=True)
+            return self.sees(CodeWrong(), sent=True, typed=form)
         # For this browser, until it is closed; no script reads it and no other site's page sends it.
         cookie = Cookie(
             key=self.cookie,
@@ -122,7 +137,11 @@ class Visitor(ABC, Generic[P, F]):
             samesite="strict",
             secure=self._door.is_secure,
         )
-        return self.returns(cookie=cookie)
+        if not self.carried(form):
+            return self.returns(cookie=cookie)
+        page = self.sees(typed=form, secret=secret)
+        page.set_cookie(cookie)
+        return page
 
     def does(self, form: F, do: Callable[[Tx, P], object]) -> Response[bytes]:
         """Do something within a visit and come back to the page, which says what was refused."""
@@ -134,19 +153,34 @@ class Visitor(ABC, Generic[P, F]):
         return self.returns()
 
     def leaves(self, form: F) -> Response[bytes]:
-        """End every visit by this link."""
-        return self.does(form, lambda tx, place: store.end_visits(tx.connection, place.notice.id))
+        """End every visit by this link; where it had ended by itself, nothing is left to do."""
+        self.reads(form.lang)
+        try:
+            self.within(form, lambda tx, place: store.end_visits(tx.connection, place.notice.id))
+        except VisitEnded:
+            return self.returns()
+        except Refused as refused:
+            return self.sees(refused)
+        return self.returns()
 
-    def within(self, form: F, do: Callable[[Tx, P], object]) -> bool:
-        """Do something in a transaction of the visit; false, and nothing is done, where there is none."""
+    def within(self, form: F, do: Callable[[Tx, P], object]) -> None:
+        """Do something in a transaction of the visit.
+
+        Raises:
+            VisitEnded: there is none any more, and nothing was done.
+            LinkDead, FormStale
+        """
         with self._work.begin() as tx:
             place = self._door.find(tx.connection, self._link, at=tx.now)
-            visit = self._door.visit(tx.connection, place, self._request.cookies.get(self.cookie), at=tx.now)
+            visit = self._door.visit(tx.connection, place, self._secret, at=tx.now)
             if visit is None:
-                return False
+                raise VisitEnded
             self._door.must_be_ours(visit, form.token)
             do(tx, place)
-            return True
+
+    @property
+    def _secret(self) -> str | None:
+        return self._request.cookies.get(self.cookie)
 
     def returns(self, more: str = "", *, cookie: Cookie | None = None) -> Response[bytes]:
         """Send the browser back to the page, so that loading it again does nothing twice."""

@@ -48,6 +48,10 @@ class Visitor(links.Visitor[Place, Form]):
         removals = {each.line: removal_words(each, place.tenant.time_zone, self.language) for each in found}
         return {"review": shown(place.review, self.language), "counts": COUNTS, "removals": removals}
 
+    def carried(self, form: Form) -> dict[str, str]:
+        """What they said of each line, and their words."""
+        return {**form.said, **({"words": form.words} if form.words else {})}
+
 
 Here = NamedDependency[Visitor]
 Stiles = NamedDependency[Turnstiles]
