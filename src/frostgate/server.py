@@ -31,6 +31,7 @@ from frostgate.base.web import (
     exception_handlers,
     language_of,
     problem_page,
+    refuse_unknown_parameters,
     request_id,
 )
 from frostgate.billing.alerts import routes as alerts
@@ -142,7 +143,7 @@ _ROOMS = (
 )
 _SERVING = "frostgate.serving"
 Serving = NamedDependency[Any]  # the application that a request came to
-_V1 = Router("/v1", route_handlers=[each.ROUTES for each in _ROOMS])
+_V1 = Router("/v1", route_handlers=[each.ROUTES for each in _ROOMS], guards=[refuse_unknown_parameters])
 
 
 class Application:

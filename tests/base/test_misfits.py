@@ -111,6 +111,7 @@ def test_text_that_is_no_json_is_explained(content: bytes) -> None:
             "after：不能小于 0；limit：应为整数，实际为字符串",
             "after: Expected at least 0; limit: Expected an integer, got a string",
         ),
+        ("Unknown parameter `stat`", "不支持的参数 stat", "There is no parameter `stat`"),
         ("Invalid enum value 'a; b'", "不支持的取值“a; b”", "'a; b' is not among the choices"),
         ("Expected `array` of length 1", "应为 1 项", "Expected 1 items"),
         ("Expected `array` of length >= 1", "不能为空", "This must not be empty"),

@@ -4,6 +4,7 @@ import asyncio
 import importlib
 import json
 import pkgutil
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -240,3 +241,20 @@ def test_a_code_can_be_looked_up(client):
     assert "Your account is frozen." in page.text
     assert "账号已被冻结" in page.text
     assert refused(client.get("/problems/<script>")) == (404, "request.not_found")
+
+
+def test_whoever_lost_their_way_in_a_browser_sees_a_page(client):
+    browser = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "accept-language": "zh"}
+    page = client.get("/nowhere", headers=browser)
+    assert (page.status_code, page.headers["content-type"].partition(";")[0]) == (404, "text/html")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    assert "未找到" in page.text
+    assert refused(client.get("/v1/nowhere", headers=browser)) == (404, "request.not_found"), "there programs read"
+    hidden = client.get("/full", headers=browser)
+    assert (hidden.status_code, "secret" in hidden.text) == (503, False)
+
+
+def test_a_time_in_a_sentence_is_told_on_a_clock_that_it_names():
+    until = datetime(2026, 3, 2, 5, 30, tzinfo=UTC)
+    assert "2026-03-02 13:30（北京时间）" in say("case.taken", ZH, until=until)
+    assert "2026-03-02 05:30 (UTC+00:00)" in say("case.taken", EN, until=until)

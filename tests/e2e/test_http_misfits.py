@@ -189,3 +189,19 @@ def test_an_event_without_data(li: Account) -> None:
     headers = {"content-type": "application/cloudevents+json"}
     told = li.tenant.sender.asks("POST", "/v1/events", json=event, headers=headers).json()
     assert told["texts"]["zh-CN"] == "事件数据有误：事件缺少 data。"
+
+
+@pytest.mark.parametrize("path", ["/v1/cases?stat=open", "/v1/cases?cursor=x&stat=open", "/v1/desk?foo="])
+def test_a_misspelt_filter_is_refused_and_not_passed_over(li: Account, path: str) -> None:
+    """Without the filter the answer would be of everything."""
+    *before, last = sorted(part.partition("=")[0] for part in path.partition("?")[2].split("&"))
+    for told in both(li.tenant.world, "GET", path):
+        assert (told["code"], told["params"]["errors"][-1]["parameter"]) == ("request.invalid", last)
+        assert len(told["params"]["errors"]) == len(before) + 1
+        assert f"不支持的参数 {last}" in told["texts"]["zh-CN"]
+        assert f"There is no parameter `{last}`" in told["texts"]["en"]
+
+
+def test_whoever_may_not_read_at_all_hears_of_no_parameter(li: Account) -> None:
+    answer = li.tenant.world.http.get("/v1/cases?stat=open")
+    assert answer.status_code == 401

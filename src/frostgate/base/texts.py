@@ -66,6 +66,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "conversational_ai": ("智能对话", "conversational AI"),
 }
 
+ZONES = {ZH: "Asia/Shanghai", EN: "UTC"}  # where nothing tells where a reader's clock is
 _LONGEST_VALUE = 300  # a sentence never repeats a whole request
 
 
@@ -105,6 +106,8 @@ def codes() -> Iterable[str]:
 
 
 def _shown(name: str, value: Any, language: Language) -> str:
+    if isinstance(value, datetime):
+        return moment(value, ZONES[language], language)
     text = word(str(value), language) if name in _TERMS else str(value)
     if name == "problem":
         text = explained(text, language)

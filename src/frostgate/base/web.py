@@ -9,9 +9,12 @@ from typing import Any
 import msgspec
 import structlog
 from litestar import Request, Response, get
+from litestar.connection import ASGIConnection
 from litestar.enums import ScopeType
 from litestar.exceptions import HTTPException, MethodNotAllowedException, ValidationException
+from litestar.handlers import BaseRouteHandler, HTTPRouteHandler
 from litestar.params import FromPath, ParameterKwarg
+from litestar.params import QueryParameter as InQuery
 from litestar.serialization import decode_json
 from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scope, Send
 from msgspec.structs import replace
@@ -29,11 +32,12 @@ from frostgate.base.problems import (
     MethodNotAllowed,
     TooLarge,
     headers_of,
+    problem,
     problem_bytes,
     status_of,
 )
 from frostgate.base.statuses import STATUS
-from frostgate.base.texts import both, pick_language, say, title
+from frostgate.base.texts import both, pick_language, title
 
 log = structlog.get_logger("frostgate.web")
 
@@ -91,17 +95,40 @@ class RequestIds:
         await self.app(scope, receive, named)
 
 
+async def refuse_unknown_parameters(connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler) -> None:
+    """Let a request of the API through where its address has no parameter that the route does not know.
+
+    Somebody who misspells a filter would otherwise get everything, and act on all of it. A page to which other servers
+    send browsers is not of the API: they may add what they like (RFC 6749, 4.1.2).
+
+    Raises:
+        Invalid: it names those that are unknown.
+    """
+    if not isinstance(handler, HTTPRouteHandler) or not handler.resolve_include_in_schema():
+        return
+    unknown = sorted(connection.query_params.keys() - parameters_of(handler))
+    if unknown:
+        raise invalid([Fault(problem=f"Unknown parameter `{name}`", parameter=name) for name in unknown])
+
+
+def parameters_of(handler: BaseRouteHandler) -> set[str]:
+    """What a route takes from the address after its question mark."""
+    parameters = handler.parsed_fn_signature.parameters
+    marked = {name: each.kwarg_definition for name, each in parameters.items()}
+    return {mark.name or name for name, mark in marked.items() if isinstance(mark, InQuery)}
+
+
 def answer_refused(request: Request[Any, Any, Any], refused: Refused) -> Response[bytes]:
-    """The problem document of a refusal, in the reader's language."""
+    """The problem document of a refusal, in the reader's language; a page for whoever lost their way in a browser."""
     language, instance = language_of(request.scope), request_id(request.scope)
     if status_of(refused.code) >= 500 and not isinstance(refused, Internal):
         log.error("request.refused_by_us", code=refused.code, request_id=instance, params=refused.params)
-    return Response(
-        problem_bytes(refused, language, instance),
-        status_code=status_of(refused.code),
-        media_type=CONTENT_TYPE,
-        headers={**headers_of(refused, language), "x-request-id": instance},
-    )
+    headers = {**headers_of(refused, language), "x-request-id": instance}
+    if _wants_page(request.scope) and not request.url.path.startswith("/v1/"):
+        texts = problem(refused, language)["texts"]
+        return _page(refused.code, language, texts, status=status_of(refused.code), headers=headers)
+    body = problem_bytes(refused, language, instance)
+    return Response(body, status_code=status_of(refused.code), media_type=CONTENT_TYPE, headers=headers)
 
 
 def exception_handlers() -> ExceptionHandlersMap:
@@ -245,19 +272,26 @@ def problem_page(code: FromPath[str], request: Request[Any, Any, Any]) -> Respon
     if code not in STATUS:
         raise NotFound
     language = language_of(request.scope)
-    other = Language.EN if language is Language.ZH else Language.ZH
     headers = {"content-language": language.value, "vary": "Accept, Accept-Language"}
     if not _wants_page(request.scope):
         body = msgspec.json.encode({"code": code, "status": STATUS[code], "texts": both(code)})
         return Response(body, media_type="application/json", headers=headers)
+    return _page(code, language, both(code), status=200, headers=headers)
+
+
+def _page(
+    code: str, language: Language, texts: Mapping[str, str], *, status: int, headers: Mapping[str, str]
+) -> Response[bytes]:
+    """What a code says, as a page in both languages, the reader's first."""
+    other = Language.EN if language is Language.ZH else Language.ZH
     page = _PAGE.format(
         lang=language.value,
         other_lang=other.value,
         code=html.escape(code),
-        title=html.escape(title(STATUS[code], language)),
-        first=html.escape(say(code, language)),
-        second=html.escape(say(code, other)),
-        status=STATUS[code],
+        title=html.escape(title(status_of(code), language)),
+        first=html.escape(texts[language]),
+        second=html.escape(texts[other]),
+        status=status_of(code),
     )
-    headers["content-security-policy"] = "default-src 'none'; style-src 'unsafe-inline'"
-    return Response(page.encode(), media_type="text/html", headers=headers)
+    policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
+    return Response(page.encode(), status_code=status, media_type="text/html", headers={**headers, **policy})

@@ -76,7 +76,7 @@ class CaseView(msgspec.Struct, frozen=True, kw_only=True):
     duplicate_of: str | None  # the case that was open about the same account and cause already
     taken_by: str | None
     taken_until: datetime | None
-    clock: ClockView | None  # in the queue and in the file, where the case has ever had one
+    clock: ClockView | None  # in the queue, in the file and where it is handed out
     version: int
 
 

@@ -223,8 +223,8 @@ def _disown(tx: Tx, check_up: CheckUp, about_it: SignIn, *, actor: Actor) -> Non
         **whose,
         hold_id=None,
         cause=Cause.ABNORMAL_LOGIN.value,
-        reason=f"the holder says that the sign-in of {about_it.at:%Y-%m-%d %H:%M} UTC was not theirs: "
-        f"decision {about_it.decision_id}, check-up {check_up.id}",
+        reason=f"{about_it.at:%Y-%m-%d %H:%M} UTC: 持有人表示该次登录非本人操作 / the holder says that it was not them "
+        f"(decision {about_it.decision_id}, check-up {check_up.id})",
         actor=actor,
         severity=Severity.HIGH,
     )

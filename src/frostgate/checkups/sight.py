@@ -44,7 +44,8 @@ class Sight(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     since: str
     due: str
-    left: int
+    left: int  # for whoever reads this
+    for_others: int  # for the administrators, where the holder reads
     steps: tuple[Shown, ...]
     sign_ins: tuple[Asked, ...]
 
@@ -69,12 +70,14 @@ def sight(connection: sa.Connection, check_up: CheckUp, tenant: Tenant, language
         for item in check_up.items
         if item.state is not StepState.NOT_APPLICABLE
     )
+    still = check_up.open_steps if check_up.state is State.OPEN else ()
     return Sight(
         whose=check_up.account_id if check_up.account_id is not None else tenant.name,
         state=check_up.state.value,
         since=told(check_up.opened_at),
         due=told(check_up.due_at),
-        left=len(check_up.open_steps) if check_up.state is State.OPEN else 0,
+        left=sum(check_up.takes(step) for step in still),
+        for_others=sum(not check_up.takes(step) for step in still),
         steps=steps,
         sign_ins=tuple(_asked(each, tenant, language) for each in check_up.sign_ins),
     )
@@ -106,7 +109,8 @@ def _lines(
         return ()
     if step is Step.NETWORKS:
         declared = networks.list_networks(connection, tenant_id=check_up.tenant_id)
-        return tuple(f"{each.cidr}{' · ' if each.label else ''}{each.label}" for each in declared)
+        shown = tuple(f"{each.cidr}{' · ' if each.label else ''}{each.label}" for each in declared)
+        return shown or (say("checkup.no_networks", language),)
     if step is Step.TOKENS:
         found = machines_of(connection, [check_up.tenant_id], at=at)
         return tuple(f"{each.name} · {role_word(each.role, language)} · {each.created_at:%Y-%m-%d}" for each in found)

@@ -54,10 +54,11 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "that were in use.",
     ),
     "checkup.what.networks": (
-        "确认企业成员只能从以下网段登录；启用白名单后本项自动完成。",
+        "确认企业成员只能从企业登记的网段登录；启用白名单后本项自动完成。",
         "See that your people sign in only from your own networks; once the allowlist is enforced, this is done by "
         "itself.",
     ),
+    "checkup.no_networks": ("尚未登记任何网段。", "No network is declared yet."),
     "checkup.what.tokens": (
         "确认以下接口凭证仍在使用且权限合适，不再使用的请撤销。",
         "See that each token is still needed and may do no more than it must; revoke the others.",

@@ -38,6 +38,7 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "The required field `{field}` is missing",
     ),
     r"Object contains unknown field `(?P<field>.*)`": ("不支持的字段 {field}", "There is no field `{field}`"),
+    r"Unknown parameter `(?P<name>.*)`": ("不支持的参数 {name}", "There is no parameter `{name}`"),
     r"Missing required (?P<kind>\w+) parameter '(?P<name>.*)' for path .*": (
         "缺少必填参数 {name}",
         "The required parameter `{name}` is missing",

@@ -50,7 +50,7 @@ def usable(tx: Tx, case: Case, hold: Hold, terms: Terms) -> Terms:
         EndsBefore: the hold ends by itself before that; a later time would be a promise that is not kept.
     """
     if case.keep_until is not None and terms.until > case.keep_until:
-        raise EndsBefore(case=case.id, until=case.keep_until.isoformat())
+        raise EndsBefore(case=case.id, until=case.keep_until)
     run = clocks.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
     longest = (run.policy if run is not None else Policy()).longest_conditions
     return checked_terms(terms, hold, at=tx.now, longest=longest)

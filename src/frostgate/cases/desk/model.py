@@ -70,7 +70,7 @@ class CaseTaken(Conflict):
     @classmethod
     def by(cls, lease: Lease) -> "CaseTaken":
         """The refusal that says who has it and until when."""
-        return cls(case=lease.case_id, who=lease.actor.id, until=lease.until.isoformat(timespec="minutes"))
+        return cls(case=lease.case_id, who=lease.actor.id, until=lease.until)
 
 
 class NotTaken(Conflict):

@@ -8,6 +8,8 @@ from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
 from frostgate.base.web import NEEDS
+from frostgate.cases.clock import store as clocks
+from frostgate.cases.clock.views import view_clock
 from frostgate.cases.desk import service
 from frostgate.cases.desk.model import AT_ONCE, MOST_AT_ONCE, Lease, Reviewer
 from frostgate.cases.routes import CaseId, CaseView, view
@@ -118,7 +120,9 @@ def next_case(data: JSONBody[Wish], work: Work, principal: Who) -> NextCase:
         found = service.next_cases(
             tx, tenant_id=tenant_id, cause=data.cause, together=data.together, actor=principal.actor
         )
-    handed = [view(case, lease) for case, lease in found]
+        runs = clocks.last_runs(tx.connection, [case.id for case, _ in found])
+        shown = {case_id: view_clock(clock, tx.now) for case_id, clock in runs.items()}
+    handed = [view(case, lease, shown.get(case.id)) for case, lease in found]
     return NextCase(case=handed[0] if handed else None, together=handed[1:])
 
 

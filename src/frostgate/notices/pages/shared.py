@@ -14,14 +14,13 @@ from litestar import Request, Response
 from litestar.params import FromQuery
 
 from frostgate.base.model import Language
-from frostgate.base.texts import moment, say, word
+from frostgate.base.texts import ZONES, moment, say, word
 from frostgate.base.web import language_of
 
 FRAME = Path(__file__).parent  # base.html.j2 and wait.html.j2 are there
 NEVER = "no-store"
 SOON = "public, max-age=600"  # the same for everybody; a change is seen within ten minutes
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
-_ZONES = {Language.ZH: "Asia/Shanghai", Language.EN: "UTC"}  # strangers do not tell where their clocks are
 
 # Who speaks on the pages that are being made. Routes and templates are one for the process, and each request's program
 # says who it is for.
@@ -71,11 +70,12 @@ class Pages:
             },
         )
 
-    def wait(self, language: Language, seconds: int, *, here: str) -> Response[bytes]:
-        """Too many requests came from the asker's network: when to come again."""
+    def wait(self, language: Language, seconds: int, *, here: str, of_account: bool = False) -> Response[bytes]:
+        """Too many requests came from the asker's network, or about one account: when to come again."""
         minutes = -(-seconds // 60)
         again = {"retry-after": str(seconds)}
-        return self.page("wait.html.j2", language, status=429, here=here, headers=again, minutes=minutes)
+        shown: dict[str, Any] = {"minutes": minutes, "of_account": of_account}
+        return self.page("wait.html.j2", language, status=429, here=here, headers=again, **shown)
 
 
 def language_for(request: Asking, lang: str | None) -> Language:
@@ -84,4 +84,4 @@ def language_for(request: Asking, lang: str | None) -> Language:
 
 
 def _moment(at: datetime, language: Language) -> str:
-    return moment(at, _ZONES[language], language)
+    return moment(at, ZONES[language], language)

@@ -102,14 +102,13 @@ def ask_code(request: Asking, body: RawBody, work: Work, turnstiles: Counted, la
     names = named(given)
     if names is None:
         return _PAGES.page("account.html.j2", language, here=f"{_HERE}/account", tenant="", account="")
-    seconds = turnstiles.codes.wait(client_address(request.scope))
-    if not seconds:
-        with work.begin() as tx:
-            asked = service.ask(tx, tenant_id=names[0], account_id=names[1])
-        if not isinstance(asked, int):
-            return _code_page(language, asked.id, is_wrong=False)
-        seconds = asked
-    return _PAGES.wait(language, seconds, here=f"{_HERE}/account")
+    if seconds := turnstiles.codes.wait(client_address(request.scope)):
+        return _PAGES.wait(language, seconds, here=f"{_HERE}/account")
+    with work.begin() as tx:
+        asked = service.ask(tx, tenant_id=names[0], account_id=names[1])
+    if isinstance(asked, int):
+        return _PAGES.wait(language, asked, here=f"{_HERE}/account", of_account=True)
+    return _code_page(language, asked.id, is_wrong=False)
 
 
 @post(f"{_HERE}/account", opt={NEEDS: PUBLIC}, sync_to_thread=True, status_code=200, include_in_schema=False)
