@@ -139,3 +139,20 @@ def test_times_are_told_on_the_readers_clock() -> None:
 def test_a_word_that_a_template_lacks_is_an_error_and_no_hole() -> None:
     with pytest.raises(jinja2.UndefinedError):
         RENDERER._text.from_string("{{ missing }}").render()
+
+
+@pytest.mark.parametrize("cause", [Cause.ABNORMAL_LOGIN, Cause.VIOLATING_CONTENT, Cause.BULK_OPERATION, Cause.MANUAL])
+@pytest.mark.parametrize("template", [Template.CHALLENGED, Template.LIMITED, Template.FROZEN])
+def test_nobody_is_sent_to_themselves(template: Template, cause: Cause) -> None:
+    """The company's contact is the administrator, more often than not."""
+    said = {"template": template, "kind": KIND_OF[template][0], "cause": cause}
+    for language, themselves in ((Language.ZH, "贵企业的管理员或"), (Language.EN, "company's administrator or")):
+        assert themselves not in letter(language=language, audience=Audience.TENANT, **said).text
+        assert themselves in letter(language=language, audience=Audience.HOLDER, **said).text
+
+
+@pytest.mark.parametrize("cause", Cause)
+def test_a_challenge_says_how_to_pass_it_and_that_nobody_need_look(cause: Cause) -> None:
+    challenged = letter(template=Template.CHALLENGED, kind=Kind.CHALLENGE, cause=cause).text
+    assert "输入身份验证器中的动态码，或使用通行密钥" in challenged
+    assert "需要由人工核实" not in challenged

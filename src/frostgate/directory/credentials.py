@@ -1,5 +1,6 @@
 """Operators and tokens in the database. Secrets are here only as hashes, which are returned only to be compared."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -98,6 +99,16 @@ def list_operators(
     if tenant_id is not None:
         query = query.where(operators.c.tenant_id == tenant_id)
     return [_operator(row) for row in connection.execute(query)]
+
+
+def list_staff(
+    connection: sa.Connection, roles: Collection[Role], *, after: str = "", limit: int = 100
+) -> list[Operator]:
+    """The platform's own people of these roles, also those who left, in the order in which they were added."""
+    query = sa.select(operators).where(
+        operators.c.tenant_id.is_(None), operators.c.role.in_([role.value for role in roles]), operators.c.id > after
+    )
+    return [_operator(row) for row in connection.execute(query.order_by(operators.c.id).limit(limit))]
 
 
 def active_of_role(

@@ -267,3 +267,14 @@ def test_the_next_case_is_found_by_index(world: World) -> None:
 def test_a_cause_can_be_named_where_nobody_is_described(world: World, acme: Tenant) -> None:
     frozen(acme, "li")
     assert hands(world.reviewer(), cause=Cause.ARREARS.value) is None
+
+
+def test_cases_name_people_by_id_and_the_desk_says_who_they_are(world: World, acme: Tenant) -> None:
+    rui, case = world.reviewer(), frozen(acme, "li")
+    rui.confirms(case)
+    [actor] = {each["actor"] for each in rui.reads(case)["actions"] if each["action"] == "confirmed"}
+    people = {each["actor"]: each for each in rui.sees("/v1/desk/people")["items"]}
+    assert (people[actor]["role"], people[actor]["active"]) == ("reviewer", True)
+    assert people[actor]["id"] == ident(rui)
+    wu = world.somebody("wu@acme.example", role="owner", tenant_id="acme")
+    assert wu.asks("GET", "/v1/desk/people").status_code in {403, 404}, "who works here is the platform's"

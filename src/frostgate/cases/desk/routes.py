@@ -7,6 +7,7 @@ import msgspec
 from litestar import Router, get, post, put
 from litestar.params import FromPath, JSONBody
 
+from frostgate.base.model import Actor, ActorKind
 from frostgate.base.web import NEEDS
 from frostgate.cases.clock import store as clocks
 from frostgate.cases.clock.views import view_clock
@@ -14,9 +15,14 @@ from frostgate.cases.desk import service
 from frostgate.cases.desk.model import AT_ONCE, MOST_AT_ONCE, Lease, Reviewer
 from frostgate.cases.routes import CaseId, CaseView, view
 from frostgate.cases.severity import Severity
-from frostgate.directory.permissions import Permission
+from frostgate.directory import credentials
+from frostgate.directory.model import Operator
+from frostgate.directory.pages import After, Limit, Page, page_of
+from frostgate.directory.permissions import PERMISSIONS, Permission, Role
 from frostgate.directory.routing import Who, Work
 from frostgate.standing.model import Cause
+
+_WORK_ON_CASES = frozenset(role for role, may in PERMISSIONS.items() if Permission.CASES_READ in may)
 
 
 class LeaseView(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +58,17 @@ class DeskView(msgspec.Struct, frozen=True, kw_only=True):
     waiting: list[WaitingView]
     in_hand: list[LeaseView]
     reviewers: list[ReviewerView]
+
+
+class PersonView(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who may work on cases. `actor` is what cases call them; the address is what a mention calls them."""
+
+    id: str
+    actor: str
+    name: str
+    email: str
+    role: Role
+    active: bool
 
 
 class NextCase(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,6 +118,21 @@ def read_desk(work: Work, principal: Who) -> DeskView:
         in_hand=[_lease(lease) for lease in found.leases],
         reviewers=[_reviewer(reviewer) for reviewer in found.reviewers],
     )
+
+
+@get(
+    "/desk/people",
+    opt={NEEDS: Permission.CASES_READ},
+    sync_to_thread=True,
+    summary="Who works on cases",
+    tags=["desk"],
+)
+def list_people(work: Work, principal: Who, after: After = None, limit: Limit = 100) -> Page[PersonView]:
+    """For names beside what people did, for mentions, and to give cases to; also those who left. For our own staff."""
+    principal.within(None)
+    with work.look() as connection:
+        found = credentials.list_staff(connection, _WORK_ON_CASES, after=after or "", limit=limit + 1)
+    return page_of([_person(operator) for operator in found], limit)
 
 
 @post(
@@ -197,8 +229,19 @@ def _lease(lease: Lease) -> LeaseView:
     )
 
 
+def _person(operator: Operator) -> PersonView:
+    return PersonView(
+        id=operator.id,
+        actor=str(Actor(ActorKind.OPERATOR, operator.id)),
+        name=operator.name,
+        email=operator.email,
+        role=operator.role,
+        active=operator.active,
+    )
+
+
 def _reviewer(reviewer: Reviewer) -> ReviewerView:
     return ReviewerView(operator=reviewer.operator_id, causes=sorted(reviewer.causes), at_once=reviewer.at_once)
 
 
-ROUTES = Router("/", route_handlers=[read_desk, next_case, describe, take_case, give_case, leave_case])
+ROUTES = Router("/", route_handlers=[read_desk, list_people, next_case, describe, take_case, give_case, leave_case])
