@@ -201,6 +201,7 @@ def test_what_was_written_when_a_visit_ended_comes_along_through_the_door(
     assert wrong.status_code == 422
     inside.presses("visit", code=code)
     assert inside.token
+    assert ("not sent yet" if lang == "en" else "尚未提交") in inside.text
     [written] = re.findall(r'<textarea name="statement"[^>]*>([^<]*)</textarea>', inside.page.text)
     assert html.unescape(written) == wrote
     inside.presses("handing-in", statement=html.unescape(written))
