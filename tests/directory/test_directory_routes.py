@@ -69,7 +69,7 @@ def test_too_many_attempts_say_when_to_come_back(client):
     assert [client.post("/session", json=body).status_code for _ in range(6)] == [401] * 5 + [429]
     refused = client.post("/session", json=body, headers={"accept-language": "en"})
     assert refused.headers["retry-after"] == "900"
-    assert refused.json()["detail"] == "Too many attempts. Try again in 15 minutes."
+    assert refused.json()["detail"] == "Too many attempts. Try again in 15 min."
 
 
 def test_tenants_and_accounts_from_end_to_end(house, client):

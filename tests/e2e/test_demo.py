@@ -158,7 +158,7 @@ def test_the_story_comes_to_its_end(first: Demo) -> None:
         "message.flood-by-machine",
         "the gate still refuses, now because of: a decision by our staff",
         "entries and the chain holds",
-        "Frostgate is running, try these",
+        "When it runs again, try these",
         "Stopped.",
     ):
         assert milestone in told, f"{milestone!r} is missing in:\n{told}"
@@ -198,6 +198,9 @@ def test_nothing_outlives_the_demo(first: Demo) -> None:
 
 def test_a_second_start_finds_its_data_and_tells_of_somebody_else(second: Demo) -> None:
     assert "is there already" in second.output
+    assert "Frostgate is running, try these" in second.output
+    for path in ("/self-check", "/fraud", "/verify"):
+        assert f"http://127.0.0.1:{second.port}{path}\n" in second.output
     assert "Through the public API" not in second.output
     assert "Wang Fang signs in from Beijing" in second.output
     assert "message.flood-by-machine" in second.output

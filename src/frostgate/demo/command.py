@@ -95,6 +95,7 @@ def _run(
             pause=pause,
         )
         told = _tell(telling)
+        voice.heading("next_time" if once else "running")
         _offer(telling)
     if not once:
         voice.space()
@@ -177,13 +178,22 @@ def _tell(telling: Telling) -> bool:
     return True
 
 
+_ADDRESSES = {
+    "a_api": "/v1",
+    "a_schema": "/schema",
+    "a_help": "/help",
+    "a_self_check": "/self-check",
+    "a_verify": "/verify",
+    "a_fraud": "/fraud",
+    "a_ready": "/readyz",
+}
+
+
 def _offer(telling: Telling) -> None:
     """What there is to try: addresses, tokens, commands."""
     voice, url = telling.voice, f"http://{HOST}:{telling.house.port}"
-    voice.heading("running")
     voice.heading("addresses")
-    addresses = {"a_api": "/v1", "a_schema": "/schema", "a_help": "/help", "a_verify": "/verify", "a_ready": "/readyz"}
-    shown = {voice.words.say(key): url + path for key, path in addresses.items()}
+    shown = {voice.words.say(key): url + path for key, path in _ADDRESSES.items()}
     voice.pairs(shown | {voice.words.say("a_mailbox"): telling.mailbox_url})
     voice.heading("tokens")
     voice.pairs({voice.words.role(role.value): client.token or "" for role, client in telling.house.sessions.items()})

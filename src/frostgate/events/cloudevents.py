@@ -79,7 +79,7 @@ def envelopes(content_type: str, headers: Mapping[str, str], body: bytes) -> Ite
         return [_single(body)]
     if "ce-specversion" in headers:
         return [_binary(kind, headers, body)]
-    raise MediaType(given=kind or "none", wanted=f"{STRUCTURED}, {BATCH}, application/json with ce- headers")
+    raise MediaType(given=kind or "none", wanted=f"{STRUCTURED}, {BATCH}, application/json + ce-*")
 
 
 def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, oldest: timedelta) -> Event:

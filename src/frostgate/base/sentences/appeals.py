@@ -13,7 +13,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "There is an appeal under way against this hold. One decision has one appeal.",
     ),
     "appeal.too_many": (
-        "针对该项处置的申诉次数已达上限[（{most} 次）]，如有新的情况，请联系贵企业的专属客户经理。",
+        "针对该项处置的申诉次数已达上限[（{most} 次）]，如有新的情况，请联系贵企业的专属商务经理。",
         "There were enough appeals against this hold[: {most} at most]. If there is more, tell your account manager.",
     ),
     "appeal.hold_ended": ("该项处置已解除，无需申诉。", "The hold has ended; there is nothing to appeal against."),

@@ -17,7 +17,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "checkup.sign_ins_unanswered": ("请逐条确认登录记录是否为本人操作。", "Say of each sign-in whether it was yours."),
     "checkup.sign_in_unknown": ("本次安全检查没有该登录记录。", "This check-up asks about no such sign-in."),
     "checkup.sign_in_answered": (
-        "该登录记录已确认过，如需更正，请联系贵企业的管理员或专属客户经理。",
+        "该登录记录已确认过，如需更正，请联系贵企业的管理员或专属商务经理。",
         "You answered for this sign-in before. To correct it, tell your administrator or account manager.",
     ),
     "review.unknown": ("该季度没有安全核查。", "There is no review of this quarter."),
@@ -35,7 +35,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
 
 PHRASES: Mapping[str, tuple[str, str]] = {
     "checkup.step.sign_ins": ("核对近期登录", "Recent sign-ins: was this you?"),
-    "checkup.step.second_factor": ("开启第二种验证方式", "Switch on a second factor"),
+    "checkup.step.second_factor": ("开启二次验证", "Switch on a second factor"),
     "checkup.step.sessions": ("退出其他会话并更换密钥", "End other sessions, and replace keys"),
     "checkup.step.networks": ("核对登录白名单和可信网段", "IP allowlist and trusted networks"),
     "checkup.step.tokens": ("核对接口凭证", "Tokens of programs"),

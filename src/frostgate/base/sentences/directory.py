@@ -13,7 +13,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     "auth.wrong_credentials": ("邮箱或密码不正确。", "The email address or the password is wrong."),
     "auth.too_many_attempts": (
         "尝试次数过多，请[在 {minutes} 分钟后]重试。",
-        "Too many attempts. Try again[ in {minutes} minutes].",
+        "Too many attempts. Try again[ in {minutes} min].",
     ),
     "auth.grants_too_much": (
         "不能授予超出您自身权限的角色，也不能管理权限高于您的成员。",
@@ -113,7 +113,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "yourself, with a proof: /v1/session/password, /v1/session/factors.",
     ),
     "manager.unusable": (
-        "客户经理须为在职的客户成功人员。",
+        "商务经理须为在职的客户成功人员。",
         "An account manager is somebody active of customer success.",
     ),
     "emergency.unknown": ("紧急授权不存在。", "There is no such emergency access."),
@@ -127,7 +127,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "Say why emergency access is needed, in at least {least} characters; blanks around them do not count.",
     ),
     "emergency.second_factor_missing": (
-        "启用紧急授权须验证第二重身份，而您尚未设置。请先在“本人的二次验证”中绑定身份验证器或通行密钥"
+        "启用紧急授权须通过二次验证，而您尚未设置。请先添加身份验证器或通行密钥"
         "（POST /v1/session/factors/totp 或 /v1/session/factors/passkey），再重试；"
         "无法登录时由服务器管理员执行 break-glass 命令。",
         "Emergency access takes a second factor, and you have none. Set up an authenticator app or a passkey first "

@@ -6,7 +6,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     # Events
     "event.time_in_future": (
         "事件时间晚于当前时间[超过 {minutes} 分钟]，请校准发送方的时钟。",
-        "The event's time lies[ more than {minutes} minutes] in the future; check the sender's clock.",
+        "The event's time lies[ more than {minutes} min] in the future; check the sender's clock.",
     ),
     "event.too_old": (
         "事件发生时间过早[（超过 {days} 天）]，不再受理。",

@@ -49,7 +49,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "challenge.too_many_attempts": (
         "验证失败次数过多，请[在 {minutes} 分钟后]重试。",
-        "Too many wrong answers. Try again[ in {minutes} minutes].",
+        "Too many wrong answers. Try again[ in {minutes} min].",
     ),
     "challenge.expired": (
         "验证已超时或已提交过，请重新发起验证。",

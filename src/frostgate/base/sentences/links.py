@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 SENTENCES: Mapping[str, tuple[str, str]] = {
     "link.dead": (
-        "链接无法使用：可能不完整、已过期或事项已办结。请使用最近一封通知中的链接，或联系贵企业的管理员、专属客户经理。",
+        "链接无法使用：可能不完整、已过期或事项已办结。请使用最近一封通知中的链接，或联系贵企业的管理员、专属商务经理。",
         "This link opens nothing: it is incomplete, too old, or the matter is over. Use the link in the newest notice, "
         "or ask your company's administrator or account manager.",
     ),
@@ -15,7 +15,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "link.codes_too_often": (
         "验证码发送过于频繁[，请在 {minutes} 分钟后重试]。",
-        "Codes were sent too often[; another can be sent in {minutes} minutes].",
+        "Codes were sent too often[; another can be sent in {minutes} min].",
     ),
     "link.visit_ended": (
         "验证已过期，刚才的内容未能提交。请重新获取验证码，验证后再次提交。",

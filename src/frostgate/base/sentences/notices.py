@@ -26,7 +26,7 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "contact.asked_just_now": (
         "回执码刚刚已发送[，请在 {minutes} 分钟后重试]。",
-        "A code was sent a moment ago[; another can be sent in {minutes} minutes].",
+        "A code was sent a moment ago[; another can be sent in {minutes} min].",
     ),
     "contact.asked_too_often": (
         "24 小时内发送的回执码已达上限[（{most} 条）]，请稍后再试。",
