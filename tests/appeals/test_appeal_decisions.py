@@ -294,3 +294,17 @@ def test_what_others_answered_is_not_shown_in_their_words(world: World, visits: 
     visitor = visits.of().comes_in(LI)
     assert "We have your answer" in visitor.text
     assert "unsure" not in visitor.text
+
+
+def test_one_answer_to_a_case_and_its_appeal_is_told_once(world: World, visits: Visits) -> None:
+    li = frozen(world)
+    visitor = visits.of().comes_in(LI)
+    visitor.hands_in()
+    rui = world.reviewer()
+    rui.does("POST", f"/v1/cases/{rui.case_of(li)['id']}/questions", json={"reason": "Were you in Frankfurt?"})
+    rui.does("POST", f"/v1/appeals/{newest(rui)['id']}/questions", json={"reason_code": "statement_unclear"})
+    visitor.opens()
+    visitor.presses("answer", words="Never in my life.")
+    assert visitor.text.count("Never in my life.") == 1
+    assert visitor.text.count("Answered") == 1
+    assert "Were you in Frankfurt?" in visitor.text

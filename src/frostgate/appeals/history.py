@@ -35,10 +35,13 @@ def history(
     """What happened to this hold, in its case since it was placed and in all appeals against it, oldest first."""
     found: list[Event] = [(place.hold.placed_at, "placed", "")]
     found += [(at, "conditions", "") for at in {each.set_at for each in agreed}]
-    if case is not None:
-        found += (event for event in _in_case(connection, place, case) if event[0] >= place.hold.placed_at)
     for appeal in place.appeals:
         found += _in_appeal(connection, appeal, language)
+    if case is not None:
+        answered = {at for at, sort, _ in found if sort == "answered"}  # which answers the case, too, and is told once
+        for event in _in_case(connection, place, case):
+            if event[0] >= place.hold.placed_at and not (event[1] == "answered" and event[0] in answered):
+                found.append(event)
     if place.hold.released_at is not None:
         found.append((place.hold.released_at, "ended", ""))
     zone = place.tenant.time_zone
