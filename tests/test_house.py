@@ -145,6 +145,25 @@ def calls_of_ban(tree: ast.Module) -> list[int]:
     return [line for line, name in references(tree) if name == "frostgate.standing.service.ban"]
 
 
+def read_by_shape(source: str) -> list[int]:
+    """Where something is decoded into a shape that is named on the spot, so that the first of all threads prepares it.
+
+    A second thread that reads the same shape meanwhile finds half of what msgspec knows of it, and the process crashes.
+    """
+    calls = (node for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Call))
+    return [
+        call.lineno
+        for call in calls
+        if ast.unparse(call.func).endswith(".decode") and any(word.arg == "type" for word in call.keywords)
+    ]
+
+
+def test_what_reads_a_shape_is_made_before_there_are_threads() -> None:
+    found = {str(path.relative_to(ROOT)): lines for path in SOURCES if (lines := read_by_shape(path.read_text()))}
+    assert found == {}
+    assert read_by_shape("def f(x):\n    return msgspec.json.decode(x, type=Params)") == [2]
+
+
 def test_nothing_but_a_case_bans() -> None:
     found = {name_of(path): calls_of_ban(tree_of(path)) for path in SOURCES}
     assert {file for file, lines in found.items() if lines} == {"cases/service.py"}

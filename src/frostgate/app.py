@@ -33,7 +33,13 @@ from frostgate.cases.clock.model import Limit
 from frostgate.cases.clock.records import CasesWaiting, ClockMissed, HolderAsked, HolderAwaited
 from frostgate.cases.clock.service import MOVED, Clocks
 from frostgate.cases.conditions import reactions as conditions
-from frostgate.cases.conditions.records import ConditionsLapsed, ConditionsSet, ConditionsTold
+from frostgate.cases.conditions.records import (
+    ConditionMet,
+    ConditionsLapsed,
+    ConditionsSet,
+    ConditionsTold,
+    ConditionWaived,
+)
 from frostgate.cases.facts import BanApproved, CaseConfirmed, CaseDone, CaseKeptLonger, CaseOpened, ProposalWithdrawn
 from frostgate.cases.groups import reactions as groups
 from frostgate.cases.notes.model import CaseMentioned
@@ -183,6 +189,7 @@ class Program:
             ),
             ((CaseOpened,), (self.clocks.start,)),
             ((ConditionsSet,), (conditions.look_at_once, conditions.tell)),
+            ((ConditionsSet, ConditionMet, ConditionWaived), (appeals.run_on,)),
             ((ConditionsLapsed,), (conditions.tell_lapsed,)),
             ((ConditionsTold,), (partial(notices.owe_conditions, by_text=self.by_text), self._wake_delivery)),
             ((HolderAwaited,), (conditions.remind,)),

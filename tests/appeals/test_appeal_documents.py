@@ -82,5 +82,5 @@ def test_nobody_examines_a_stranger_s_file(world: World, visits: Visits) -> None
     frozen(world)
     stranger = visits.of()
     stranger.presses("handing-in", statement="let me in", file=b"not a picture", named="x.png")
-    assert stranger.page.status_code == 200
+    assert stranger.page.status_code == 409
     assert stranger.token == ""

@@ -70,6 +70,7 @@ OF_THE_PLATFORM = {
     "GET /v1/billing/months",
     "GET /v1/billing/imports/{import_id:str}",
     "GET /v1/billing/imports/{import_id:str}/lines",
+    "GET /v1/desk/people",
     "GET /v1/reports/fake-notices",
 }
 

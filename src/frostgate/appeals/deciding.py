@@ -23,6 +23,7 @@ from frostgate.appeals.model import (
     Outcome,
     Part,
     Said,
+    State,
     about,
     clean,
 )
@@ -36,6 +37,7 @@ from frostgate.cases import service as cases
 from frostgate.cases import store as case_store
 from frostgate.cases.actions import Did, who
 from frostgate.cases.clock import service as clock
+from frostgate.cases.conditions import service as conditions
 from frostgate.cases.desk import service as desk
 from frostgate.cases.model import Case
 from frostgate.cases.model import State as CaseState
@@ -93,6 +95,8 @@ def ask(
     case = case_store.get_case(tx.connection, saved.case_id, tenant_id=saved.tenant_id, lock=True)
     desk.work_on(tx, case, actor=actor)
     clock.wait_for_holder(tx, case.id, tenant_id=case.tenant_id, actor=actor, reason=f"appeal: {code}")
+    if conditions.waits_for_us(tx.connection, case):
+        clock.go_on(tx, case.id, tenant_id=case.tenant_id, actor=actor)
     tx.state(AppealAsked(**about(saved), reason_code=code), actor=actor)
     tell(tx, saved, Template.APPEAL_ASKED, actor=actor, asks=code.value, words=said.words)
     return saved
@@ -116,7 +120,7 @@ def decide(
         SecondPersonNeeded: the actor placed or confirmed the hold, or proposed or approved the ban.
         CaseTaken: somebody else has the case in hand.
         ProposalNeeded: it was a violation, and nobody else has proposed its release yet.
-        ProposalPending: what somebody has proposed leaves the hold where it is.
+        ProposalPending: what somebody has proposed is not that just this hold ends, for the same finding.
         CaseClosed: the freeze of a banned account ends only after the ban.
         Conflict: the appeal changed since `version`.
     """
@@ -124,6 +128,8 @@ def decide(
     appeal = _handed_in(tx, appeal_id, tenant_id=tenant_id, version=version)
     case = case_store.get_case(tx.connection, appeal.case_id, tenant_id=appeal.tenant_id, lock=True)
     desk.work_on(tx, case, actor=actor)
+    if appeal.state is State.ASKED:  # nobody can answer that any more
+        clock.go_on(tx, case.id, tenant_id=case.tenant_id, actor=actor)
     decided = appeal.decide(
         msgspec.structs.replace(decision, reason=reason), _part(tx, case, appeal), actor=actor, at=tx.now
     )
@@ -152,7 +158,7 @@ def _carry_out(tx: Tx, appeal: Appeal, case: Case, finding: Finding, *, actor: A
     if appeal.outcome is Outcome.UPHELD:
         if appeal.hold_id == case.ban_hold_id:
             cases.uphold_appeal(tx, case.id, **said)
-        elif case.release_pending and case.release_until is None and case.release_terms is None:
+        elif _is_just_this(case, finding):
             # Of a violation: somebody proposed just this, and whoever decides the appeal agrees.
             releases.approve_release(tx, case.id, **said)
         else:
@@ -162,6 +168,12 @@ def _carry_out(tx: Tx, appeal: Appeal, case: Case, finding: Finding, *, actor: A
     else:  # decided before, or something is proposed: refusing the appeal does not decline that
         cases.note(tx, case.id, **said)
         settle(tx, appeal, actor=actor)
+
+
+def _is_just_this(case: Case, finding: Finding) -> bool:
+    """Whether what somebody proposed is that the hold ends now, for this reason, and leaves nothing behind."""
+    more = (case.release_until, case.release_terms, case.release_limit)
+    return case.release_pending and more == (None, None, None) and case.release_finding is finding
 
 
 def _part(tx: Tx, case: Case, appeal: Appeal) -> Part:

@@ -27,7 +27,8 @@ from frostgate.standing.model import SecondPersonNeeded
 
 LONGEST_STATEMENT = 5000
 LONGEST_WORDS = 1000
-MOST = 10  # appeals against one hold, in its whole life; each is read by a person
+MOST = 10  # appeals that are handed in against one hold, in its whole life; each is read by a person
+_MOST_DRAFTS = 100  # begun against one hold, with those that were withdrawn
 READABLE_AFTER = timedelta(days=7)  # the outcome can be read for so long after the hold has ended
 
 
@@ -239,8 +240,14 @@ def may_begin(before: Sequence[Appeal], *, hold_id: str) -> None:
     """
     if any(each.is_under_way for each in before):
         raise AppealExists(hold=hold_id)
-    if len(before) >= MOST:
+    if not is_room(before):
         raise TooManyAppeals(most=MOST)
+
+
+def is_room(before: Sequence[Appeal]) -> bool:
+    """Whether another may begin. Drafts that nobody read count for little, so that they use up nobody's appeals."""
+    handed_in = sum(each.handed_in_at is not None for each in before)
+    return handed_in < MOST and len(before) < _MOST_DRAFTS
 
 
 def needs_news(before: Sequence[Appeal]) -> bool:

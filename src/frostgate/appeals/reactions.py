@@ -7,6 +7,7 @@ from frostgate.appeals.model import AppealOvertaken, State, about
 from frostgate.base.model import BILLING, Actor
 from frostgate.base.uow import Tx
 from frostgate.cases.clock import service as clock
+from frostgate.cases.conditions.records import ConditionMet, ConditionsSet, ConditionWaived
 from frostgate.cases.model import Case
 from frostgate.cases.model import State as CaseState
 from frostgate.notices.service import Says, never, owe_kept
@@ -49,6 +50,15 @@ def overtake(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
     saved = store.save(tx.connection, appeal.overtake(at=tx.now))
     if appeal.state is not State.DRAFT:  # of a draft nobody but its writer knows
         tx.state(AppealOvertaken(**about(saved)), actor=actor)
+
+
+def run_on(tx: Tx, fact: ConditionsSet | ConditionMet | ConditionWaived, actor: Actor) -> None:
+    """A case began to wait for its holder, or did so again, but somebody's appeal waits for us: its clock runs."""
+    assert fact.tenant_id is not None, "BUG: a case that belongs to no tenant"
+    case_id = fact.case.id if isinstance(fact, ConditionsSet) else fact.case_id
+    waiting = store.waiting_in(tx.connection, case_id, tenant_id=fact.tenant_id)
+    if any(appeal.state is State.HANDED_IN for appeal in waiting):
+        clock.go_on(tx, case_id, tenant_id=fact.tenant_id, actor=actor)
 
 
 def settle_clock(tx: Tx, fact: OfCase, actor: Actor) -> None:

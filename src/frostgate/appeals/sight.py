@@ -13,7 +13,7 @@ from frostgate.appeals import store
 from frostgate.appeals.asking import Ask
 from frostgate.appeals.door import Place
 from frostgate.appeals.history import Line, history
-from frostgate.appeals.model import MOST, State, needs_news
+from frostgate.appeals.model import State, is_room, needs_news
 from frostgate.appeals.questions import asked_in_case, open_question
 from frostgate.appeals.service import documents_of
 from frostgate.base.model import Language
@@ -181,7 +181,7 @@ def _how(each: Condition, place: Place) -> str:
 def _may_write(place: Place) -> bool:
     under_way = any(each.is_under_way and each.state is not State.DRAFT for each in place.appeals)
     is_draft = place.appeal is not None and place.appeal.state is State.DRAFT
-    return place.hold.is_open and not under_way and (is_draft or len(place.appeals) < MOST)
+    return place.hold.is_open and not under_way and (is_draft or is_room(place.appeals))
 
 
 def _others(connection: sa.Connection, place: Place) -> list[Hold]:

@@ -1,8 +1,10 @@
 """How values become bytes: one JSON form, with sorted keys, so that equal values are equal bytes."""
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
+
+K = TypeVar("K", bound=type[msgspec.Struct])
 
 _encoder = msgspec.json.Encoder(order="deterministic", decimal_format="number")
 
@@ -20,6 +22,16 @@ def to_json_bytes(value: Any) -> bytes:
 def from_json(text: str | bytes) -> Any:
     """Plain values back from JSON that we wrote ourselves."""
     return msgspec.json.decode(text)
+
+
+def prepared(shape: K) -> K:
+    """A decorator for shapes that are converted from plain values: all that takes is made now, before threads run.
+
+    The first time that a shape is read, msgspec looks up what it is made of, and a second thread that reads it
+    meanwhile finds half of it and crashes. What reads JSON is a decoder beside the shape, made when it is imported.
+    """
+    msgspec.json.Decoder(shape)
+    return shape
 
 
 def plain(value: Any) -> Any:

@@ -39,6 +39,10 @@ class Did(enum.StrEnum):
 DECISIONS = frozenset({Did.CONFIRMED, Did.RELEASED, Did.CONDITIONS_SET, Did.ENDED, Did.BAN_APPROVED, Did.APPEAL_UPHELD})
 
 
+# Whoever did one of these found before that the hold was right, and is not the second person who ends it.
+FOUND_RIGHT = frozenset({Did.CONFIRMED, Did.BAN_APPROVED})
+
+
 class Action(msgspec.Struct, frozen=True, kw_only=True):
     """One line of a case's history; none is ever changed."""
 

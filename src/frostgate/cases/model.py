@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.model import Actor, ActorKind
-from frostgate.cases.actions import Action, Did, last_decision, who
+from frostgate.cases.actions import FOUND_RIGHT, Action, Did, last_decision, who
 from frostgate.cases.causes import GRAVE
 from frostgate.cases.errors import (
     AwaitsConditions,
@@ -161,7 +161,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """
         self._may_be_released(actor)
         self.must_promise_nothing()
-        _somebody_else(actor, than=who(actions, Did.CONFIRMED))
+        _somebody_else(actor, than=who(actions, *FOUND_RIGHT))
         usable_until(limit.until if limit else until, at=at)
         proposed = _change(_reopen(self), release_proposed_by=actor, release_finding=finding, release_limit=limit)
         return _change(proposed, release_terms=terms, release_until=until)
@@ -356,7 +356,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
             raise ProposalPending(case=self.id)
 
     def _released(self, actor: Actor, at: datetime, actions: Iterable[Action], proposed_by: Actor | None) -> "Case":
-        confirmed = who(actions, Did.CONFIRMED, Did.BAN_APPROVED)
+        confirmed = who(actions, *FOUND_RIGHT)
         if proposed_by is not None:
             _somebody_else(proposed_by, than=confirmed)
             _somebody_else(actor, than=frozenset({proposed_by}))

@@ -45,12 +45,15 @@ def release(
         SecondPersonNeeded: the actor confirmed this hold before.
         ProposalNeeded: it was a violation, whose release somebody else must have proposed.
         ProposalPending: something is proposed in this case and must be answered first.
+        AwaitsConditions: a limit was asked for, and the holder was told that nothing stays once conditions are met.
         LimitIsThisHold: what should stay is the hold that should end.
         HoldClosed: the hold ended before.
         ConditionNotMet: only an upheld appeal would do.
         Conflict: the case changed since `version`.
     """
     reason, case = reason_of(reason), take(tx, case_id, tenant_id=tenant_id, actor=actor, version=version)
+    if limit is not None:  # an end with conditions leaves nothing, and who proposed that proposed no limit
+        case.must_promise_nothing()
     actions = store.actions_of(tx.connection, case)
     released = case.release(actor=actor, at=tx.now, actions=actions, proposed_by=proposed_by)
     usable_until(limit.until if limit else None, at=tx.now)

@@ -135,6 +135,8 @@ case_actions = sa.Table(
 
 
 # Built once: each hold opens a case while its sender waits.
+_read_limit = msgspec.json.Decoder(LimitInstead).decode
+_read_terms = msgspec.json.Decoder(Terms).decode
 _ADD = cases.insert()
 _ADD_ACTION = case_actions.insert()
 
@@ -326,7 +328,7 @@ def case_of(row: sa.Row[Any]) -> Case:
             "state": State(row.state),
             "outcome": Outcome(row.outcome) if row.outcome else None,
             "release_finding": Finding(row.release_finding) if row.release_finding else None,
-            "release_limit": msgspec.json.decode(row.release_limit, type=LimitInstead) if row.release_limit else None,
-            "release_terms": msgspec.json.decode(row.release_terms, type=Terms) if row.release_terms else None,
+            "release_limit": _read_limit(row.release_limit) if row.release_limit else None,
+            "release_terms": _read_terms(row.release_terms) if row.release_terms else None,
         }
     )

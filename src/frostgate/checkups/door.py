@@ -11,6 +11,7 @@ from frostgate.base.uow import Tx
 from frostgate.checkups import service, store
 from frostgate.checkups.letters import may_walk, send_code_to
 from frostgate.checkups.model import CheckUp, CheckUpCodeSent, CheckUpVisited, State
+from frostgate.checkups.people import as_of_now
 from frostgate.directory import store as directory
 from frostgate.directory.model import Tenant
 from frostgate.notices.links import door
@@ -57,7 +58,7 @@ class Door(door.Door[Place]):
             raise LinkDead
         if check_up.closed_at is not None and at >= check_up.closed_at + READABLE_AFTER:
             raise LinkDead
-        return Place(notice=notice, check_up=check_up, tenant=tenant)
+        return Place(notice=notice, check_up=as_of_now(connection, check_up), tenant=tenant)
 
     def told(self, tx: Tx, place: Place, digits: str, *, until: datetime) -> None:
         """Owe the letter with the code, and state that it is sent."""

@@ -3,11 +3,14 @@
 from collections.abc import Collection
 from datetime import datetime
 
+import msgspec
 import sqlalchemy as sa
 
-from frostgate.checkups.model import Machine, Person
+from frostgate.checkups.model import CheckUp, Machine, Person
 from frostgate.directory.credentials import operators, tokens
 from frostgate.directory.model import SESSIONS, Purpose
+from frostgate.directory.permissions import PERMISSIONS, Permission, Role
+from frostgate.directory.store import find_account
 from frostgate.directory.uses import token_uses
 
 
@@ -57,8 +60,19 @@ def machines_of(connection: sa.Connection, tenant_ids: Collection[str], *, at: d
     ]
 
 
-def is_person_of(connection: sa.Connection, tenant_id: str, email: str | None) -> bool:
-    """Whether whoever reads this address looks after the tenant here."""
-    return bool(email) and any(
-        person.active and person.email == (email or "").strip().lower() for person in people_of(connection, [tenant_id])
+def looks_after(connection: sa.Connection, tenant_id: str, email: str | None) -> bool:
+    """Whether whoever reads this address looks after the tenant's check-ups here: not everybody who signs in does."""
+    address = (email or "").strip().lower()
+    return bool(address) and any(
+        person.active and person.email == address and Permission.CHECK_UPS_TENANT in PERMISSIONS[Role(person.role)]
+        for person in people_of(connection, [tenant_id])
     )
+
+
+def as_of_now(connection: sa.Connection, check_up: CheckUp) -> CheckUp:
+    """The check-up for its holder as they are now: who looked after the tenant when it began may have left since."""
+    if not check_up.of_tenant_person or check_up.account_id is None:
+        return check_up
+    account = find_account(connection, check_up.account_id, tenant_id=check_up.tenant_id)
+    still = account is not None and looks_after(connection, check_up.tenant_id, account.email)
+    return msgspec.structs.replace(check_up, of_tenant_person=still)

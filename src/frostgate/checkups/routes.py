@@ -12,6 +12,7 @@ from frostgate.base.web import NEEDS
 from frostgate.checkups import service, store
 from frostgate.checkups.errors import StepUnknown
 from frostgate.checkups.model import CheckUp, Own, State, Step, StepState
+from frostgate.checkups.people import as_of_now
 from frostgate.directory import store as directory
 from frostgate.directory.model import Principal
 from frostgate.directory.pages import After, Limit, Page, page_of
@@ -179,7 +180,7 @@ def do_own(
     principal.within(tenant_id)
     with work.begin() as tx:
         found = store.get(tx.connection, check_up_id, tenant_id=tenant_id, account_id=account_id)
-        done = service.do(tx, found, _step(step), actor=_holder(principal, account_id))
+        done = service.do(tx, as_of_now(tx.connection, found), _step(step), actor=_holder(principal, account_id))
     return _view(done, for_holder=True)
 
 

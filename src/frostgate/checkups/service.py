@@ -34,7 +34,7 @@ from frostgate.checkups.model import (
     StepDone,
     StepState,
 )
-from frostgate.checkups.people import is_person_of
+from frostgate.checkups.people import looks_after
 from frostgate.directory import store as directory
 from frostgate.directory.factors import store as factors
 from frostgate.directory.factors.model import FactorState, Owner
@@ -65,7 +65,7 @@ def begin(tx: Tx, hold: Hold, *, actor: Actor) -> CheckUp | None:
         account_id=account_id,
         hold_id=hold.id,
         cause=hold.cause,
-        of_tenant_person=account is not None and is_person_of(tx.connection, tenant_id, account.email),
+        of_tenant_person=account is not None and looks_after(tx.connection, tenant_id, account.email),
         state=State.OPEN,
         opened_at=tx.now,
         due_at=tx.now + LASTS,

@@ -69,6 +69,9 @@ class State(msgspec.Struct, kw_only=True):
     told: int = 0  # how often the story began: each time it happens to other people
 
 
+_read_state = msgspec.json.Decoder(State).decode
+
+
 class House:
     """One data folder, ours alone while we run."""
 
@@ -207,7 +210,7 @@ class House:
         if not path.exists():
             return State()
         try:
-            state = msgspec.json.decode(path.read_bytes(), type=State)
+            state = _read_state(path.read_bytes())
         except (OSError, msgspec.DecodeError) as error:
             raise CannotTell("folder_spoilt", folder=self.folder, problem=error) from None
         if state.format != FORMAT:

@@ -46,7 +46,7 @@ class Outlook(msgspec.Struct, frozen=True, kw_only=True):
 class AppealNews(msgspec.Struct, frozen=True, kw_only=True):
     """What a notice about an appeal speaks of. Codes are said in the reader's language."""
 
-    link_of: str  # the notice of the hold, by whose link this reader comes to the appeal
+    link_of: str  # the notice of the hold, by whose link this reader comes to the appeal; "": none is theirs
     asks: str = ""  # the code of what is missing
     outcome: str = ""
     ground: str = ""  # the code of why it was refused

@@ -150,7 +150,7 @@ class Renderer:
     def _appeal_url(self, notice: Notice) -> str | None:
         """Whoever is told of a hold, or of an appeal against it, can go there from the notice."""
         if notice.params.appeal is not None:
-            return self._site.appeal_url(notice.params.appeal.link_of)
+            return self._site.appeal_url(notice.params.appeal.link_of) if notice.params.appeal.link_of else None
         if notice.params.link_of is not None:
             return self._site.appeal_url(notice.params.link_of)
         return self._site.appeal_url(notice.id) if notice.template in SAYS_PLACED.values() else None

@@ -88,6 +88,7 @@ def add_all(connection: sa.Connection, new: Sequence[Notice]) -> None:
         connection.execute(_ADD, [_row(notice) for notice in new])
 
 
+_read_params = msgspec.json.Decoder(Params).decode
 _ADD = notices.insert()  # built once: holds owe notices while their senders wait
 
 
@@ -268,6 +269,6 @@ def notice_of(row: sa.Row[Any]) -> Notice:
             "template": Template(row.template),
             "state": State(row.state),
             "bounce": Bounce(row.bounce) if row.bounce else None,
-            "params": msgspec.json.decode(row.params, type=Params),
+            "params": _read_params(row.params),
         }
     )

@@ -16,6 +16,7 @@ import msgspec
 import yaml
 
 from frostgate.base.model import SYSTEM
+from frostgate.base.wire import prepared
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.directory.profiles.model import Profile
 from frostgate.directory.trips.countries import COUNTRIES
@@ -55,6 +56,7 @@ class _Machine(msgspec.Struct, forbid_unknown_fields=True):
     networks: tuple[str, ...] = ()
 
 
+@prepared
 class _Declaration(msgspec.Struct, forbid_unknown_fields=True):
     """What one `declare` entry says."""
 

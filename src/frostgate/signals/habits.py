@@ -47,6 +47,9 @@ class Habit(msgspec.Struct, gc=False):
 Saved = tuple[AccountKey, tuple[int, int, bytes, int, int, bytes, str]]
 
 
+_read_snapshot = msgspec.msgpack.Decoder(tuple[str, list[Saved]]).decode
+
+
 class Habits:
     """The memory of all accounts, kept like a window: observe, sweep, dump, load, fingerprint."""
 
@@ -108,7 +111,7 @@ class Habits:
             SnapshotRefused: it is damaged or of another shape. Nothing has changed then.
         """
         try:
-            taken_of, habits = msgspec.msgpack.decode(snapshot, type=tuple[str, list[Saved]])
+            taken_of, habits = _read_snapshot(snapshot)
         except msgspec.DecodeError as problem:
             raise SnapshotRefused(problem=str(problem)) from problem
         if taken_of != self.fingerprint:

@@ -124,6 +124,9 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 NOBODY: Final = Profile()  # of whom we know nothing
 
 
+_read_snapshot = msgspec.msgpack.Decoder(tuple[str, list[tuple[AccountKey, Profile]]]).decode
+
+
 class Profiles:
     """The memory of all accounts, kept like a window: a place in the rows, dump, load, fingerprint."""
 
@@ -191,7 +194,7 @@ class Profiles:
             SnapshotRefused: it is damaged or of another shape. Nothing has changed then.
         """
         try:
-            taken_of, profiles = msgspec.msgpack.decode(snapshot, type=tuple[str, list[tuple[AccountKey, Profile]]])
+            taken_of, profiles = _read_snapshot(snapshot)
         except msgspec.DecodeError as problem:
             raise SnapshotRefused(problem=str(problem)) from problem
         if taken_of != self.fingerprint:

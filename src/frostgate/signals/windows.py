@@ -47,6 +47,7 @@ Ring = list[Any] | tuple[Any, ...]
 FEW: Final = 3
 _NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
 
+_read_snapshot = msgspec.msgpack.Decoder(tuple[str, list[tuple[Key, list[Any]]]]).decode
 _NOTHING = (0,) * BUCKETS
 _LARGEST = 2**63 - 1
 
@@ -130,7 +131,7 @@ class Sliding(ABC):
             SnapshotRefused: it is damaged or of another window. Nothing has changed then.
         """
         try:
-            mark, entities = msgspec.msgpack.decode(snapshot, type=tuple[str, list[tuple[Key, list[Any]]]])
+            mark, entities = _read_snapshot(snapshot)
         except msgspec.DecodeError as problem:
             raise SnapshotRefused(problem=str(problem)) from problem
         if mark != self.fingerprint:

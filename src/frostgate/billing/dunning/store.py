@@ -120,6 +120,7 @@ releases = sa.Table(
     sa.Column("reason", sa.Text),
     sa.CheckConstraint("(state = 'approved') = (decided_by IS NOT NULL)", name="ck_dunning_releases_decided_by"),
 )
+_read_policy = msgspec.json.Decoder(Policy).decode
 _WAITS = releases.c.state == sa.literal_column("'open'")
 sa.Index("uq_dunning_releases_open", releases.c.tenant_id, unique=True, sqlite_where=_WAITS, postgresql_where=_WAITS)
 
@@ -366,7 +367,7 @@ def find_policy(connection: sa.Connection, name: str) -> Policy | None:
     """The policy of this name; the standard one is there from the beginning."""
     body = connection.execute(sa.select(policies.c.body).where(policies.c.name == name)).scalar()
     if body is not None:
-        return msgspec.json.decode(body, type=Policy)
+        return _read_policy(body)
     return STANDARD if name == STANDARD.name else None
 
 

@@ -1,6 +1,6 @@
 """Invoices, disputes and proposals in the database, and what is open of invoices."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -107,9 +107,9 @@ proposals = sa.Table(
 sa.Index("ix_billing_proposals_state", proposals.c.state, proposals.c.id)
 sa.Index("ix_billing_proposals_tenant", proposals.c.tenant_id, proposals.c.id)
 
-_DRAFTS: dict[EntryKind, type[RefundDraft | WriteOffDraft]] = {
-    EntryKind.REFUND: RefundDraft,
-    EntryKind.WRITE_OFF: WriteOffDraft,
+_READ_DRAFT: dict[EntryKind, Callable[[str], RefundDraft | WriteOffDraft]] = {
+    EntryKind.REFUND: msgspec.json.Decoder(RefundDraft).decode,
+    EntryKind.WRITE_OFF: msgspec.json.Decoder(WriteOffDraft).decode,
 }
 # Built once: every payment asks for what is open.
 _OPEN = (
@@ -378,6 +378,6 @@ def _dispute(row: Any) -> Dispute:
 def _proposals(rows: Iterable[Any]) -> Iterator[Proposal]:
     for row in rows:
         kind = EntryKind(row.kind)
-        draft = msgspec.json.decode(row.draft, type=_DRAFTS[kind])
+        draft = _READ_DRAFT[kind](row.draft)
         known = {**row._mapping, **_actors(row, "proposed_by", "decided_by"), "kind": kind, "draft": draft}
         yield Proposal(**{**known, "state": ProposalState(row.state)})

@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from frostgate.base.database import Utc, metadata
 from frostgate.base.model import Actor, ActorKind
 from frostgate.base.sql import upsert
+from frostgate.base.wire import prepared
 from frostgate.cases.bulk.model import Bulk, BulkUnknown, Concerned, Item, ItemState, State, What
 from frostgate.cases.model import CaseKind, Outcome
 from frostgate.cases.store import cases
@@ -62,6 +63,7 @@ items = sa.Table(
 sa.Index("ix_bulk_items_state", items.c.bulk_id, items.c.state, items.c.id)
 
 
+@prepared
 class Wanted(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Which cases are meant: those that fit everything that is named."""
 

@@ -175,12 +175,14 @@ class Clock(msgspec.Struct, frozen=True, kw_only=True):
 
     # What happens to it
 
-    def wait(self, *, at: datetime, reason: str, asked: str = "", until: datetime | None = None) -> "Clock":
-        """Ask the holder for something, which is an answer too. Asking for more while we wait prolongs nothing.
+    def wait(
+        self, *, at: datetime, reason: str, asked: str = "", until: datetime | None = None, is_answer: bool = True
+    ) -> "Clock":
+        """Ask the holder for something, which is an answer too, or wait for it again. Asking for more prolongs nothing.
 
         It waits as policy says, or `until` a time that was told to them. What is asked then is asked beside the first.
         """
-        answered = self.answer(at)
+        answered = self.answer(at) if is_answer else self
         if (last := self.pause_at(at)) is not None:
             more = msgspec.structs.replace(last, asked="\n\n".join(filter(None, (last.asked, asked))))
             return _change(answered, pauses=(*self.pauses[:-1], more))

@@ -84,10 +84,11 @@ def wait_for_holder(tx: Tx, case_id: str, *, tenant_id: str | None, actor: Actor
     return _pause(tx, _case(tx, case_id, tenant_id), reason_of(reason), asked="", actor=actor)
 
 
-def wait_for_conditions(tx: Tx, case: Case, *, actor: Actor) -> Clock:
+def wait_for_conditions(tx: Tx, case: Case, *, actor: Actor, is_answer: bool = True) -> Clock:
     """Stop the clock until the conditions of a release are met, or their time is over. In a case of either sort.
 
-    A question that was open is open no longer: what is asked for now takes its place.
+    To set them is an answer to the holder; to wait for them again is none. A question that was open is open no longer:
+    what is asked for now takes its place.
     """
     assert case.waiting_until is not None, "BUG: conditions without a time"
     running = store.find_running(tx.connection, case.id, tenant_id=case.tenant_id)
@@ -95,10 +96,19 @@ def wait_for_conditions(tx: Tx, case: Case, *, actor: Actor) -> Clock:
         last = store.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
         running = _run(tx, case, last.policy if last else Policy(), last.run + 1 if last else 1)
         store.add(tx.connection, running)
-    waits = running.go_on(tx.now).wait(at=tx.now, reason="conditions of the release", until=case.waiting_until)
+    waits = running.go_on(tx.now).wait(
+        at=tx.now, reason="conditions of the release", until=case.waiting_until, is_answer=is_answer
+    )
     save_run(tx, running, waits, actor=actor)
     tx.state(HolderAwaited(tenant_id=case.tenant_id, case_id=case.id, until=case.waiting_until), actor=actor)
     return waits
+
+
+def go_on(tx: Tx, case_id: str, *, tenant_id: str, actor: Actor) -> None:
+    """Wait no longer: what was asked is asked no more, or something else in the case waits for us."""
+    running = store.find_running(tx.connection, case_id, tenant_id=tenant_id)
+    if running is not None:
+        save_run(tx, running, running.go_on(tx.now), actor=actor)
 
 
 def holder_answered(tx: Tx, case_id: str, *, tenant_id: str | None, actor: Actor, words: str = "") -> Clock:

@@ -52,6 +52,9 @@ sa.Index("ix_case_clocks_decision_missed", clocks.c.decision_missed_at, **_some(
 _IS_RUNNING = clocks.c.ended_at.is_(None)
 _MICROSECOND = timedelta(microseconds=1)
 
+_read_policy = msgspec.json.Decoder(Policy).decode
+_read_pauses = msgspec.json.Decoder(tuple[Pause, ...]).decode
+
 # Built once: each hold begins a clock while its sender waits.
 _ADD = clocks.insert()
 
@@ -206,9 +209,9 @@ def _clock(row: Any) -> Clock:
         tenant_id=row.tenant_id,
         run=row.run,
         is_task=row.is_task,
-        policy=msgspec.json.decode(row.policy, type=Policy),
+        policy=_read_policy(row.policy),
         started_at=row.started_at,
-        pauses=msgspec.json.decode(row.pauses, type=tuple[Pause, ...]),
+        pauses=_read_pauses(row.pauses),
         first_answered_at=row.first_answered_at,
         ended_at=row.ended_at,
         is_decided=row.is_decided,

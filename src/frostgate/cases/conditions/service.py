@@ -13,7 +13,7 @@ import sqlalchemy as sa
 from frostgate.base.model import SYSTEM, Actor, Fact
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.cases import store as cases
-from frostgate.cases.actions import Did, who
+from frostgate.cases.actions import FOUND_RIGHT, Did, who
 from frostgate.cases.clock import service as clock
 from frostgate.cases.clock import store as clocks
 from frostgate.cases.clock.model import Policy
@@ -160,15 +160,15 @@ def _decide(
     reason, case = reason_of(reason), take(tx, case_id, tenant_id=tenant_id, actor=actor, version=version)
     case.must_be_for_people(actor)
     known = store.get(tx.connection, condition_id, case=case)
-    confirmed = who(cases.actions_of(tx.connection, case), Did.CONFIRMED)
+    confirmed = who(cases.actions_of(tx.connection, case), *FOUND_RIGHT)
     return _settle(tx, case, how(known, actor=actor, at=tx.now, reason=reason, confirmed=confirmed), actor=actor)
 
 
 def wait_again(tx: Tx, case_id: str, *, tenant_id: str, actor: Actor) -> None:
     """Let the clock of a case that awaits conditions stand still, unless something that was declared waits for us."""
     case = cases.get_case(tx.connection, case_id, tenant_id=tenant_id, lock=True)
-    if case.state is CaseState.WAITING and not any(each.declared_at for each in open_of(tx.connection, case)):
-        clock.wait_for_conditions(tx, case, actor=actor)
+    if case.state is CaseState.WAITING and not waits_for_us(tx.connection, case):
+        clock.wait_for_conditions(tx, case, actor=actor, is_answer=False)
 
 
 def see(tx: Tx, terms: frozenset[Term], *, tenant_id: str, account_id: str | None = None) -> None:
@@ -199,6 +199,11 @@ def keeps_factors(connection: sa.Connection, *, tenant_id: str, account_id: str)
     asked = {case_id for case_id, _ in awaiting}
     subject = Subject(tenant_id=tenant_id, account_id=account_id)
     return any(hold.case_id not in asked for hold in holds.open_holds(connection, subject))
+
+
+def waits_for_us(connection: sa.Connection, case: Case) -> bool:
+    """Whether the holder declared something done at which our people have to look."""
+    return any(each.declared_at for each in open_of(connection, case))
 
 
 def open_of(connection: sa.Connection, case: Case) -> list[Condition]:
@@ -243,12 +248,10 @@ def _settle(tx: Tx, case: Case, settled: Condition, *, actor: Actor) -> Case:
     left = open_of(tx.connection, case)
     is_met = settled.state is State.MET
     act(tx, case, Did.CONDITION_MET if is_met else Did.CONDITION_WAIVED, actor=actor, reason=_line(settled))
-    tx.state(_said(settled, len(left)), actor=actor)
-    if not left:
-        return _end(tx, case, actor=actor)
-    if settled.declared_at is not None:
+    if left and settled.declared_at is not None:
         wait_again(tx, case.id, tenant_id=case.tenant_id, actor=actor)
-    return case
+    tx.state(_said(settled, len(left)), actor=actor)  # after that: whoever else waits for us lets the clock run
+    return case if left else _end(tx, case, actor=actor)
 
 
 def _said(settled: Condition, left: int) -> Fact:

@@ -147,6 +147,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
         return (*self.people, *self.tokens)
 
 
+_read_snapshot = msgspec.json.Decoder(Snapshot).decode
+
+
 class RemovalState(enum.StrEnum):
     """What became of what is to go."""
 
@@ -195,7 +198,7 @@ class Review(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def snapshot(self) -> Snapshot:
         """What it shows."""
-        return msgspec.json.decode(self.body, type=Snapshot)
+        return _read_snapshot(self.body)
 
     def confirm(self, statements: Mapping[str, Statement], words: str, *, actor: Actor, at: datetime) -> "Review":
         """Somebody says of each line whether it stays.

@@ -43,6 +43,9 @@ class _Answer(msgspec.Struct):
     msg: str = ""
 
 
+_read = msgspec.json.Decoder(_Answer).decode
+
+
 class Chat:
     """Carries notices to robots, each under its name in our settings."""
 
@@ -83,7 +86,7 @@ class Chat:
         except httpx.HTTPError as error:
             return Failed(problem=type(error).__name__)  # its words may name the address
         try:
-            said = msgspec.json.decode(answer.content, type=_Answer)
+            said = _read(answer.content)
         except msgspec.DecodeError:
             return Failed(problem=f"HTTP {answer.status_code}, and no answer that can be read")
         code = said.code if said.errcode is None else said.errcode

@@ -39,6 +39,9 @@ class _Answer(msgspec.Struct, rename="pascal"):
     biz_id: str = ""
 
 
+_read = msgspec.json.Decoder(_Answer).decode
+
+
 class Alibaba:
     """Sends by SendSms."""
 
@@ -68,7 +71,7 @@ class Alibaba:
 
     def outcome(self, answer: bytes) -> Outcome:
         """`BizId` is what their records of the delivery are asked by."""
-        said = msgspec.json.decode(answer, type=_Answer)
+        said = _read(answer)
         if said.code == "OK":
             return Done(detail=f"{said.biz_id} (request {said.request_id})")
         return Failed(

@@ -51,6 +51,9 @@ class _Answer(msgspec.Struct, rename="pascal"):
     response: _Response
 
 
+_read = msgspec.json.Decoder(_Answer).decode
+
+
 class Tencent:
     """Sends by SendSms."""
 
@@ -85,7 +88,7 @@ class Tencent:
 
     def outcome(self, answer: bytes) -> Outcome:
         """`SerialNo` is what their records of the delivery are asked by."""
-        response = msgspec.json.decode(answer, type=_Answer).response
+        response = _read(answer).response
         said = response.error or next(iter(response.send_status_set), _Said(code="no status"))
         if said.code == "Ok":
             return Done(detail=f"{said.serial_no} (request {response.request_id})")
