@@ -216,8 +216,9 @@ class Program:
             (BALANCE_MOVED, (alerts.hasten,)),
             (MORE_OWED, (dunning.reconsider_after, self._wake_delivery)),
             (LESS_OWED, (dunning.reconsider_debtor, self._wake_delivery)),
-            # Of those, only money is a payment: not a dispute, and not what we take off a bill ourselves.
-            ((PaymentPosted, Allocated), (paid, self._wake_delivery)),
+            # Of those, only money is a payment: not a dispute, and not what we take off a bill, now or before.
+            ((PaymentPosted,), (paid, self._wake_delivery)),
+            ((Allocated,), (_where_asked_for(paid), self._wake_delivery)),
         )
 
     def _of_people_and_papers(self) -> Sequence[Row]:
@@ -388,3 +389,8 @@ def _register_account(tx: Tx, fact: HoldPlaced, actor: Actor) -> None:
     """A hold may be on an account that nobody registered: from now on it has a line in the directory."""
     if fact.hold.subject.account_id is not None:
         ensure_account(tx, fact.hold.subject.tenant_id, fact.hold.subject.account_id)
+
+
+def _where_asked_for(reaction: Reaction) -> Reaction:
+    """What follows where somebody let money pay a bill, and not where credit went there by itself."""
+    return lambda tx, fact, actor: None if fact.by_itself else reaction(tx, fact, actor)

@@ -9,6 +9,8 @@ from frostgate.base.model import Fact
 from frostgate.billing.ledger.model import Dispute, Entry, EntryKind, Invoice, digest
 from frostgate.billing.ledger.proposals import Proposal
 
+BY_ITSELF = ":allocation"  # how the keys of such entries end
+
 
 class EntryPosted(Fact, frozen=True, kw_only=True):
     """An entry was added. `digest` covers all of it, so the journal's chain covers the ledger, too."""
@@ -66,6 +68,11 @@ class Allocated(EntryPosted, frozen=True, kw_only=True):
 
     name = "billing.allocated"
     kind = EntryKind.ALLOCATION
+
+    @property
+    def by_itself(self) -> bool:
+        """Whether nobody asked for it: what was to the tenant's credit went to what became owed."""
+        return self.entry.key.endswith(BY_ITSELF)
 
 
 class Refunded(EntryPosted, frozen=True, kw_only=True):

@@ -29,7 +29,7 @@ from frostgate.billing.ledger.errors import (
     PeriodUnusable,
     ReversedAlready,
 )
-from frostgate.billing.ledger.facts import LedgerClosed, LedgerReopened
+from frostgate.billing.ledger.facts import BY_ITSELF, LedgerClosed, LedgerReopened
 from frostgate.billing.ledger.held import HeldLedger, check_amount
 from frostgate.billing.ledger.model import EntryKind, Invoice, Ledger, Line, Position, Posted, can_stand, effect
 from frostgate.directory.store import get_tenant
@@ -137,7 +137,7 @@ def allocate_what_is_left(held: HeldLedger, currency: str, *, actor: Actor, beca
     there = -held.balance(Position.UNAPPLIED, currency)
     shares = rules.oldest_first(there, held.open_items(currency)) if there else ()
     if shares:
-        draft = AllocationDraft(key=f"{because}:allocation", currency=currency)
+        draft = AllocationDraft(key=f"{because}{BY_ITSELF}", currency=currency)
         held.post(EntryKind.ALLOCATION, currency, rules.allocated(shares), draft, actor=actor)
 
 
