@@ -192,7 +192,7 @@ class Program:
             ((ConditionsSet, ConditionMet, ConditionWaived), (appeals.run_on,)),
             ((ConditionsLapsed,), (conditions.tell_lapsed,)),
             ((ConditionsTold,), (partial(notices.owe_conditions, by_text=self.by_text), self._wake_delivery)),
-            ((HolderAwaited,), (conditions.remind,)),
+            ((HolderAwaited,), (conditions.remind, appeals.remind, self._wake_delivery)),
             (MOVED, (self.clocks.follow,)),
             ((CaseDone,), (removing.leave_the_rest,)),
             ((CaseConfirmed, BanApproved), (appeals.keep_clock,)),

@@ -308,3 +308,60 @@ def test_one_answer_to_a_case_and_its_appeal_is_told_once(world: World, visits: 
     assert visitor.text.count("Never in my life.") == 1
     assert visitor.text.count("Answered") == 1
     assert "Were you in Frankfurt?" in visitor.text
+
+
+@pytest.mark.parametrize("first", ["appeal", "case"])
+def test_what_a_case_and_its_appeal_ask_stands_together(world: World, visits: Visits, first: str) -> None:
+    li = frozen(world)
+    visitor = visits.of().comes_in(LI)
+    visitor.hands_in()
+    rui = world.reviewer()
+    asks = {
+        "appeal": (f"/v1/appeals/{newest(rui)['id']}/questions", {"reason_code": "licence_missing"}),
+        "case": (f"/v1/cases/{rui.case_of(li)['id']}/questions", {"reason": "Were you in Frankfurt?"}),
+    }
+    for path, body in (asks.pop(first), *asks.values()):
+        rui.does("POST", path, json=body)
+    visitor.opens()
+    needed = visitor.text.partition("What we need from you")[2].partition("Send the answer")[0]
+    assert "Were you in Frankfurt?" in needed
+    assert "add your company's business licence" in needed
+    visitor.presses("answer", words="Never. We have no licence.")
+    assert "What we need from you" not in visitor.text
+    assert newest(rui)["state"] == "handed_in"
+
+
+def test_an_answer_that_came_late_is_told_all_the_same(world: World, visits: Visits) -> None:
+    li = frozen(world)
+    path = f"/v1/cases/{world.reviewer().case_of(li)['id']}"
+    world.reviewer().does("POST", f"{path}/questions", json={"reason": "Were you in Frankfurt?"})
+    world.clock.move(timedelta(days=8))
+    world.reviewer().does("POST", f"{path}/answers", json={"reason": "They called."})
+    visitor = visits.of().comes_in(LI)
+    assert "We have your answer" in visitor.text
+    assert visitor.text.count("Answered") == 1
+
+
+def test_what_nobody_asks_any_more_is_given_back_and_not_sent(world: World, visits: Visits) -> None:
+    li = frozen(world)
+    rui = world.reviewer()
+    path = f"/v1/cases/{rui.case_of(li)['id']}"
+    rui.does("POST", f"{path}/questions", json={"reason": "Were you in Frankfurt?"})
+    visitor = visits.of().comes_in(LI)
+    world.clock.move(timedelta(minutes=31))
+    rui.does("POST", f"{path}/answers", json={"reason": "They called."})
+    assert visitor.presses("answer", words="Not in my life.").status_code == 409
+    visitor.presses("visit", code=visitor.asks_for_a_code(LI))
+    assert "cannot be sent here any more" in visitor.text
+    assert "Not in my life." in visitor.text
+    assert rui.reads({"id": path.rpartition("/")[2]})["actions"][-1]["reason"] == "They called."
+
+
+def test_a_refused_appeal_is_one_line_of_what_happened(world: World, visits: Visits) -> None:
+    frozen(world)
+    visitor = visits.of().comes_in(LI)
+    visitor.hands_in()
+    decides(world.person("shu"), newest(world.reviewer()), **REFUSED)
+    visitor.opens()
+    assert "Refused" in visitor.text
+    assert "People looked at it" not in visitor.text

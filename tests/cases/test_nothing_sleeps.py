@@ -9,6 +9,7 @@ from bills import issue
 from conditions import DAY, OTHER, code_of, letters, sent_gambling, sets, tells
 from frostgate.background import Background
 from frostgate.billing.ledger.model import InvoiceLine
+from frostgate.cases.bulk.running import run_bulks
 from frostgate.standing.model import Service
 from visitors import LI, Visits, frozen
 from world import Account, Json, Letter, Person, World
@@ -164,3 +165,48 @@ def test_drafts_that_nobody_read_use_up_no_appeals(world: World, visits: Visits)
         assert holder.presses("draft", statement="perhaps").status_code == 200
         assert holder.presses("withdrawal").status_code == 200
     assert holder.hands_in("Now really.").status_code == 200
+
+
+@pytest.mark.parametrize("beside", [False, True])
+def test_a_question_in_an_appeal_is_asked_twice(world: World, visits: Visits, beside: bool) -> None:
+    """Also beside conditions, whose own letter is another."""
+    li = frozen(world)
+    if beside:
+        sets(world.reviewer(), world.reviewer().case_of(li), "statement", days=20)
+    assert visits.of(about="frozen").comes_in().hands_in().status_code == 200
+    assert asks(world.person("shu")).is_success
+    letters(world, "something is missing")
+    world.clock.move(4 * DAY)
+    Background(world.program).watch_clocks()
+    assert len(letters(world, "something is missing", count=2)) == 2
+    told = [Letter(mail.content).subject for mail in world.mailbox.mails if mail.to == LI]
+    assert sum("What to do to be released" in subject for subject in told) == (1 if beside else 0)
+
+
+def test_who_proposed_the_freeze_of_many_decides_no_appeal_against_it(world: World, visits: Visits) -> None:
+    li = world.tenant().account("li", language="en")
+    rui, boss = world.reviewer(), world.boss()
+    wanted = {"what": "freeze", "accounts": ["li"], "reason": "one of a wave"}
+    bulk = rui.does("POST", f"{li.tenant.path}/bulk-actions", json=wanted)
+    boss.does("POST", f"{li.tenant.path}/bulk-actions/{bulk['id']}/approve")
+    run_bulks(world.program.uow)
+    world.program.delivery.wake()
+    assert not li.is_free()
+    assert visits.of(about="frozen").comes_in().hands_in().status_code == 200
+    for person in (rui, boss):
+        assert code_of(decides(person, **REFUSED)) == "approval.second_person_needed"
+    assert decides(world.person("shu"), **REFUSED).is_success
+
+
+def test_what_awaits_conditions_is_counted_with_its_group(world: World) -> None:
+    li = frozen(world)
+    wu = li.tenant.account("wu", language="en")
+    assert wu.travels_too_fast()["verdict"] == "freeze"
+    rui = world.reviewer()
+    for account in (li, wu):
+        sets(rui, rui.case_of(account), OTHER)
+    [group] = rui.sees("/v1/cases/groups", waiting=True)["items"]
+    assert (group["cases"], group["open"]) == (2, 2)
+    manager = world.person("customer_success")
+    [tenant] = manager.sees("/v1/portfolio", whose="all")["items"]
+    assert tenant["open_cases"] == 2

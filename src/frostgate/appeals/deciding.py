@@ -36,6 +36,7 @@ from frostgate.cases import releases
 from frostgate.cases import service as cases
 from frostgate.cases import store as case_store
 from frostgate.cases.actions import Did, who
+from frostgate.cases.bulk import store as bulk
 from frostgate.cases.clock import service as clock
 from frostgate.cases.conditions import service as conditions
 from frostgate.cases.desk import service as desk
@@ -177,13 +178,14 @@ def _is_just_this(case: Case, finding: Finding) -> bool:
 
 
 def _part(tx: Tx, case: Case, appeal: Appeal) -> Part:
-    """Who may not decide: who placed the hold or found it right before, and for a ban whoever had part in it."""
+    """Who may not decide: who placed the hold, by whatever two, or found it right; of a ban whoever had part in it."""
     hold = holds.get_hold(tx.connection, appeal.hold_id, tenant_id=appeal.tenant_id)
     actions = case_store.actions_of(tx.connection, case)
+    proposed = bulk.proposer_of(tx.connection, hold.id, tenant_id=appeal.tenant_id)
     is_ban = appeal.hold_id == case.ban_hold_id
     deeds = (Did.CONFIRMED, Did.BAN_PROPOSED, Did.BAN_APPROVED) if is_ban else (Did.CONFIRMED,)
     return Part(
-        everybody=who(actions, *deeds) | {hold.actor},
+        everybody=who(actions, *deeds) | {hold.actor, proposed or hold.actor},
         confirmed_by=case.confirmed_by,
         ban_proposed_by=case.ban_proposed_by if is_ban else None,
         ban_approved_by=case.ban_approved_by if is_ban else None,

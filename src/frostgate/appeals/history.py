@@ -2,19 +2,19 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import zip_longest
 
 import msgspec
 import sqlalchemy as sa
 
 from frostgate.appeals import store
 from frostgate.appeals.door import Place
-from frostgate.appeals.model import Appeal, Outcome, State
+from frostgate.appeals.model import Appeal, Outcome, Said, State
 from frostgate.base.model import ActorKind, Language
 from frostgate.base.texts import moment, say
 from frostgate.cases import store as cases
 from frostgate.cases.actions import Action, Did
 from frostgate.cases.clock import store as clocks
-from frostgate.cases.clock.model import Pause
 from frostgate.cases.conditions.model import Condition
 from frostgate.cases.model import Case
 
@@ -37,10 +37,10 @@ def history(
     found += [(at, "conditions", "") for at in {each.set_at for each in agreed}]
     for appeal in place.appeals:
         found += _in_appeal(connection, appeal, language)
-    if case is not None:
-        answered = {at for at, sort, _ in found if sort == "answered"}  # which answers the case, too, and is told once
+    if case is not None:  # what is told of an appeal, and is of its case as well, is told once
+        told = {at for at, sort, _ in found if sort in {"answered", "refused"}}
         for event in _in_case(connection, place, case):
-            if event[0] >= place.hold.placed_at and not (event[1] == "answered" and event[0] in answered):
+            if event[0] >= place.hold.placed_at and not (event[1] in {"answered", "confirmed"} and event[0] in told):
                 found.append(event)
     if place.hold.released_at is not None:
         found.append((place.hold.released_at, "ended", ""))
@@ -51,33 +51,39 @@ def history(
     )
 
 
+def words_of(said: Said, language: Language) -> str:
+    """A question in an appeal with its sentence, or an answer."""
+    sentence = say(f"appeal.ask.{said.code.value}", language) if said.code else ""
+    return f"{sentence}\n\n{said.words}".strip()
+
+
 def _in_case(connection: sa.Connection, place: Place, case: Case) -> Iterator[Event]:
     """What was asked by a notice, what was answered, and that people looked: staff's own reasons are not here."""
     actions = cases.actions_of(connection, case)
-    for run in clocks.runs(connection, case.id, tenant_id=case.tenant_id):
-        for pause in run.pauses:
-            if pause.asked:
-                yield pause.began_at, "asked", pause.asked
-                yield from _answers(actions, pause, place)
+    pauses = [pause for run in clocks.runs(connection, case.id, tenant_id=case.tenant_id) for pause in run.pauses]
+    for pause, after in zip_longest(pauses, pauses[1:]):
+        if pause.asked:
+            yield pause.began_at, "asked", pause.asked
+            yield from _answer(actions, pause.began_at, None if after is None else after.began_at, place)
     for action in actions:
         if action.action is Did.CONFIRMED:
             yield action.at, "confirmed", ""
 
 
-def _answers(actions: Iterable[Action], pause: Pause, place: Place) -> Iterator[Event]:
-    """The answer that ended a pause, which others may have given: then its words are not this reader's."""
+def _answer(actions: Iterable[Action], since: datetime, until: datetime | None, place: Place) -> Iterator[Event]:
+    """The first answer after a question, also a late one. Others may have given it: then its words are theirs."""
     for action in actions:
-        if action.action is Did.ANSWERED and action.at == pause.answered_at:
+        if action.action is Did.ANSWERED and since <= action.at and (until is None or action.at < until):
             yield action.at, "answered", action.reason if action.actor == place.actor else ""
+            return
 
 
 def _in_appeal(connection: sa.Connection, appeal: Appeal, language: Language) -> Iterator[Event]:
     if appeal.handed_in_at is not None:
         yield appeal.handed_in_at, "handed_in", f"{appeal.statement}\n\n{appeal.news}".strip()
     for said in store.said_in(connection, appeal):
-        sentence = say(f"appeal.ask.{said.code.value}", language) if said.code else ""
         sort = "asked" if said.actor.kind is ActorKind.OPERATOR else "answered"
-        yield said.at, sort, f"{sentence}\n\n{said.words}".strip()
+        yield said.at, sort, words_of(said, language)
     if (end := _end(appeal, language)) is not None:
         yield appeal.changed_at, *end
 

@@ -35,9 +35,7 @@ def open_question(connection: sa.Connection, place: Place) -> Question | None:
 
 
 def asked_in_case(connection: sa.Connection, place: Place, *, at: datetime) -> str:
-    """What our people asked without any appeal being asked, and nobody answered yet; "" where there is nothing."""
-    if place.appeal is not None and place.appeal.state is State.ASKED:
-        return ""
+    """What our people asked in the case itself, and nobody answered yet; "" where there is nothing."""
     run = clocks.last_run(connection, place.hold.case_id, tenant_id=place.tenant.id)
     pause = run.pause_at(at) if run is not None else None
     return pause.asked if pause is not None else ""

@@ -3,13 +3,16 @@
 from typing import Protocol
 
 from frostgate.appeals import store
+from frostgate.appeals.letters import tell
 from frostgate.appeals.model import AppealOvertaken, State, about
 from frostgate.base.model import BILLING, Actor
 from frostgate.base.uow import Tx
 from frostgate.cases.clock import service as clock
+from frostgate.cases.clock.records import HolderAwaited
 from frostgate.cases.conditions.records import ConditionMet, ConditionsSet, ConditionWaived
 from frostgate.cases.model import Case
 from frostgate.cases.model import State as CaseState
+from frostgate.notices.model import Template
 from frostgate.notices.service import Says, never, owe_kept
 from frostgate.notices.store import placed_notices
 from frostgate.standing.model import Hold, HoldReleased
@@ -59,6 +62,18 @@ def run_on(tx: Tx, fact: ConditionsSet | ConditionMet | ConditionWaived, actor: 
     waiting = store.waiting_in(tx.connection, case_id, tenant_id=fact.tenant_id)
     if any(appeal.state is State.HANDED_IN for appeal in waiting):
         clock.go_on(tx, case_id, tenant_id=fact.tenant_id, actor=actor)
+
+
+def remind(tx: Tx, fact: HolderAwaited, actor: Actor) -> None:
+    """The clock asks once more: so do we, in the same words, where an appeal waits for an answer."""
+    if not fact.again:
+        return
+    assert fact.tenant_id is not None, "BUG: a case that belongs to no tenant"
+    for appeal in store.waiting_in(tx.connection, fact.case_id, tenant_id=fact.tenant_id):
+        if appeal.state is State.ASKED:
+            [*_, asked] = (each for each in store.said_in(tx.connection, appeal) if each.code is not None)
+            asks = asked.code.value if asked.code else ""
+            tell(tx, appeal, Template.APPEAL_ASKED, actor=actor, asks=asks, words=asked.words)
 
 
 def settle_clock(tx: Tx, fact: OfCase, actor: Actor) -> None:

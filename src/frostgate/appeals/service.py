@@ -90,7 +90,7 @@ def answer(tx: Tx, place: Place, words: str) -> None:
         # Ids follow each other in time, also where two things happen in the same microsecond.
         if not any(each.id > question.asked.id for each in documents_of(tx.connection, place)):
             raise DocumentNeeded
-    if not asked_in_case(tx.connection, place, at=tx.now):
+    if open_question(tx.connection, place) or not asked_in_case(tx.connection, place, at=tx.now):
         appeal = store.save(tx.connection, _newest(place).answer(at=tx.now))
         say(tx, appeal, None, said, actor=place.actor)
         tx.state(AppealAnswered(**about(appeal)), actor=place.actor)

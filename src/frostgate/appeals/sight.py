@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from frostgate.appeals import store
 from frostgate.appeals.asking import Ask
 from frostgate.appeals.door import Place
-from frostgate.appeals.history import Line, history
+from frostgate.appeals.history import Line, history, words_of
 from frostgate.appeals.model import State, is_room, needs_news
 from frostgate.appeals.questions import asked_in_case, open_question
 from frostgate.appeals.service import documents_of
@@ -101,12 +101,12 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
     case = cases.find_case(connection, place.hold.case_id, tenant_id=place.tenant.id)
     agreed = conditions.of_case(connection, case) if case is not None and case.hold_id == place.hold.id else []
     lines = history(connection, place, case, agreed, language)
-    asked = _last(lines, "asked")
-    if appeal is None or appeal.state is not State.ASKED:
-        asked = asked_in_case(connection, place, at=at)
     run = clocks.last_run(connection, place.hold.case_id, tenant_id=place.tenant.id)
     clock = for_holder(run, at) if run is not None and run.ended_at is None else None
-    wants = question.wants if (question := open_question(connection, place)) else None
+    question = open_question(connection, place)
+    asked = [words_of(question.asked, language)] if question else []
+    asked += filter(None, [asked_in_case(connection, place, at=at)])  # one answer is for both
+    wants = question.wants if question else None
 
     def told(when: datetime | None) -> str:
         return moment(when, zone, language) if when is not None else ""
@@ -127,7 +127,7 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
         news=draft.news if draft else "",
         outcome=appeal.outcome.value if appeal and appeal.outcome else "",
         refusal=_last(lines, "refused"),
-        question=asked,
+        question="\n\n".join(asked),
         wants=wants.value if wants else "",
         wants_named=say(f"appeal.paper.{wants.value}", language) if wants else "",
         conditions=_wanted(agreed, place, language),

@@ -126,7 +126,8 @@ def answer_refused(request: Request[Any, Any, Any], refused: Refused) -> Respons
     headers = {**headers_of(refused, language), "x-request-id": instance}
     if _wants_page(request.scope) and not request.url.path.startswith("/v1/"):
         texts = problem(refused, language)["texts"]
-        return _page(refused.code, language, texts, status=status_of(refused.code), headers=headers)
+        headers["vary"] = "Accept, Accept-Language"
+        return _page(refused.code, language, texts, status=status_of(refused.code), headers=headers, instance=instance)
     body = problem_bytes(refused, language, instance)
     return Response(body, status_code=status_of(refused.code), media_type=CONTENT_TYPE, headers=headers)
 
@@ -262,7 +263,7 @@ _PAGE = """<!doctype html>
 <title>{code}</title><style>body{{font:16px/1.7 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}}
 code{{background:#f2f3f5;padding:.1em .4em;border-radius:4px}}p+p{{color:#666}}</style></head>
 <body><h1>{title}</h1><p>{first}</p><p lang="{other_lang}">{second}</p>
-<p><code>{code}</code> HTTP {status}</p></body></html>
+<p><code>{code}</code> HTTP {status} {instance}</p></body></html>
 """
 
 
@@ -280,9 +281,15 @@ def problem_page(code: FromPath[str], request: Request[Any, Any, Any]) -> Respon
 
 
 def _page(
-    code: str, language: Language, texts: Mapping[str, str], *, status: int, headers: Mapping[str, str]
+    code: str,
+    language: Language,
+    texts: Mapping[str, str],
+    *,
+    status: int,
+    headers: Mapping[str, str],
+    instance: str = "",
 ) -> Response[bytes]:
-    """What a code says, as a page in both languages, the reader's first."""
+    """What a code says, as a page in both languages, the reader's first; `instance` is the id of the request."""
     other = Language.EN if language is Language.ZH else Language.ZH
     page = _PAGE.format(
         lang=language.value,
@@ -292,6 +299,7 @@ def _page(
         first=html.escape(texts[language]),
         second=html.escape(texts[other]),
         status=status_of(code),
+        instance=html.escape(instance),
     )
     policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(page.encode(), status_code=status, media_type="text/html", headers={**headers, **policy})

@@ -137,6 +137,8 @@ case_actions = sa.Table(
 # Built once: each hold opens a case while its sender waits.
 _read_limit = msgspec.json.Decoder(LimitInstead).decode
 _read_terms = msgspec.json.Decoder(Terms).decode
+# Open, or its hold ends once conditions are met: it is not over for its holder, and may be back with us any time.
+UNDECIDED = cases.c.state.in_([State.OPEN.value, State.WAITING.value])
 _ADD = cases.insert()
 _ADD_ACTION = case_actions.insert()
 

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import urlencode
 
+from frostgate.base.model import Language
+
 HOST = "127.0.0.1"
 TIMEOUT = 60.0
 
@@ -28,8 +30,9 @@ class Unexpected(Exception):
 class Client:
     """Speaks for one token. Each call has a connection of its own, so nothing is ever stale."""
 
-    def __init__(self, port: int, token: str | None = None) -> None:
+    def __init__(self, port: int, token: str | None = None, *, language: Language = Language.EN) -> None:
         self.port = port
+        self.language = language  # of what it reads aloud
         self.token = token
 
     def get(self, path: str, **query: str | int) -> Json:
@@ -56,7 +59,9 @@ class Client:
             Unexpected: the answer is a problem.
             OSError: nobody answers.
         """
-        headers = {} if self.token is None else {"authorization": f"Bearer {self.token}"}
+        headers = {"accept-language": self.language.value}
+        if self.token is not None:
+            headers["authorization"] = f"Bearer {self.token}"
         data = None
         if body is not None:
             data, headers["content-type"] = json.dumps(body, ensure_ascii=False).encode(), content_type

@@ -48,7 +48,9 @@ def run(*, data: Path, port: int, language: Language, pause: float, once: bool, 
     with _signals(stop):
         try:
             with ExitStack() as stack:
-                told = _run(stack, House(data, port=port), voice, stop, pause=pause, once=once, fresh=fresh)
+                told = _run(
+                    stack, House(data, port=port, language=language), voice, stop, pause=pause, once=once, fresh=fresh
+                )
         except Stopped:
             pass
         except CannotTell as problem:

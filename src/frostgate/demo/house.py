@@ -16,6 +16,7 @@ import sqlalchemy as sa
 
 from frostgate.base.clock import SystemClock
 from frostgate.base.ids import new_secret
+from frostgate.base.model import Language
 from frostgate.config import Settings
 from frostgate.demo.client import HOST, Client, Unexpected
 from frostgate.demo.people import ACME, TENANTS
@@ -75,9 +76,10 @@ _read_state = msgspec.json.Decoder(State).decode
 class House:
     """One data folder, ours alone while we run."""
 
-    def __init__(self, folder: Path, *, port: int) -> None:
+    def __init__(self, folder: Path, *, port: int, language: Language) -> None:
         self.folder = folder
         self.port = port
+        self.language = language
         self.state = State()
         self.sessions: dict[Role, Client] = {}
         self.names: dict[str, str] = {}  # of operators, by the actor that the journal writes
@@ -192,18 +194,21 @@ class House:
         for person in STAFF:
             self.sessions[person.role] = self._sign_in(person)
         for role in MACHINES:
-            self.sessions[role] = Client(self.port, self.state.tokens[role.value])
+            self.sessions[role] = self._client(self.state.tokens[role.value])
 
     def _sign_in(self, person: Person) -> Client:
         credentials = {"email": person.email, "password": self.state.passwords[person.email]}
         try:
-            opened = Client(self.port).post("/v1/session", credentials)
+            opened = self._client().post("/v1/session", credentials)
         except Unexpected as error:
             raise CannotTell("folder_spoilt", folder=self.folder, problem=error) from None
         if "session" not in opened:  # somebody tried out second factors in it
             raise CannotTell("folder_factor", folder=self.folder, person=person.email)
         self.names[f"operator:{opened['session']['operator']['id']}"] = person.name
-        return Client(self.port, opened["secret"])
+        return self._client(opened["secret"])
+
+    def _client(self, token: str | None = None) -> Client:
+        return Client(self.port, token, language=self.language)
 
     def _read(self) -> State:
         path = self.folder / _MARK

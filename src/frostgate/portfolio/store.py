@@ -8,8 +8,7 @@ import sqlalchemy as sa
 
 from frostgate.base.ids import least_at
 from frostgate.cases.clock.store import clocks
-from frostgate.cases.model import State
-from frostgate.cases.store import cases
+from frostgate.cases.store import UNDECIDED, cases
 from frostgate.directory.managers.store import managers
 from frostgate.directory.store import tenants
 from frostgate.notices.model import State as Notice
@@ -85,7 +84,7 @@ def _by_tenant(connection: sa.Connection, query: sa.Select[Any]) -> dict[str, sa
 def _open_cases(ids: Sequence[str]) -> sa.Select[Any]:
     return (
         sa.select(cases.c.tenant_id, sa.func.count().label("found"))
-        .where(cases.c.tenant_id.in_(ids), cases.c.state == State.OPEN.value)
+        .where(cases.c.tenant_id.in_(ids), UNDECIDED)
         .group_by(cases.c.tenant_id)
     )
 

@@ -65,7 +65,8 @@ class Visitor(visitor.Visitor[Place, Form]):
 
     def carried(self, form: Form) -> dict[str, str]:
         """What they wrote. A file must be chosen again: no page can give one back."""
-        typed = {"statement": form.statement, "news": form.news, "words": form.words, "condition": form.condition}
+        about = form.condition if form.words else ""
+        typed = {"statement": form.statement, "news": form.news, "words": form.words, "condition": about}
         return {name: text for name, text in typed.items() if text}
 
     def does(self, form: Form, do: Callable[[Tx, Place], object]) -> Response[bytes]:

@@ -165,6 +165,21 @@ def list_items(
     return [_item(row) for row in connection.execute(query)]
 
 
+def proposer_of(connection: sa.Connection, hold_id: str, *, tenant_id: str) -> Actor | None:
+    """Who proposed the action on many accounts that placed this hold; None where none did."""
+    query = (
+        sa.select(bulks.c.proposed_by)
+        .join(items, items.c.bulk_id == bulks.c.id)
+        .where(
+            bulks.c.tenant_id == tenant_id,
+            bulks.c.what == What.FREEZE.value,
+            items.c.hold_id == hold_id,
+        )
+    )
+    found = connection.execute(query).scalar()
+    return None if found is None else Actor.parse(found)
+
+
 def is_pending(connection: sa.Connection, item: Item) -> bool:
     """Whether nobody else, in another process, has just done it."""
     query = sa.select(items.c.state).where(items.c.id == item.id, items.c.bulk_id == item.bulk_id)

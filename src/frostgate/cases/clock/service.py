@@ -49,6 +49,9 @@ MOVED: tuple[type[Moved], ...] = (
 )
 
 
+OF_CONDITIONS = "conditions of the release"  # why a clock stands still
+
+
 class Clocks:
     """Starts and ends clocks with their cases, under the policy that is in force."""
 
@@ -96,9 +99,7 @@ def wait_for_conditions(tx: Tx, case: Case, *, actor: Actor, is_answer: bool = T
         last = store.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
         running = _run(tx, case, last.policy if last else Policy(), last.run + 1 if last else 1)
         store.add(tx.connection, running)
-    waits = running.go_on(tx.now).wait(
-        at=tx.now, reason="conditions of the release", until=case.waiting_until, is_answer=is_answer
-    )
+    waits = running.go_on(tx.now).wait(at=tx.now, reason=OF_CONDITIONS, until=case.waiting_until, is_answer=is_answer)
     save_run(tx, running, waits, actor=actor)
     tx.state(HolderAwaited(tenant_id=case.tenant_id, case_id=case.id, until=case.waiting_until), actor=actor)
     return waits

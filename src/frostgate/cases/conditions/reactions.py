@@ -9,7 +9,9 @@ import sqlalchemy as sa
 from frostgate.base.model import SYSTEM, Actor, ActorKind
 from frostgate.base.uow import Tx
 from frostgate.cases import store as cases
+from frostgate.cases.clock import store as clocks
 from frostgate.cases.clock.records import HolderAwaited
+from frostgate.cases.clock.service import OF_CONDITIONS
 from frostgate.cases.conditions import service, store
 from frostgate.cases.conditions.model import State
 from frostgate.cases.conditions.records import ConditionsLapsed, ConditionsSet, ConditionsTold, Told
@@ -64,10 +66,13 @@ def tell(tx: Tx, fact: ConditionsSet, actor: Actor) -> None:
 
 
 def remind(tx: Tx, fact: HolderAwaited, actor: Actor) -> None:
-    """The clock asks once more: so do we, by the same list."""
+    """The clock asks once more: so do we, by the same list, where it is conditions that it waits for."""
     assert fact.tenant_id is not None, "BUG: a case that belongs to no tenant"
     case = cases.get_case(tx.connection, fact.case_id, tenant_id=fact.tenant_id)
-    if fact.again and case.state is CaseState.WAITING:
+    if not fact.again or case.state is not CaseState.WAITING:
+        return
+    run = clocks.last_run(tx.connection, case.id, tenant_id=case.tenant_id)
+    if run is not None and run.pauses and run.pauses[-1].reason == OF_CONDITIONS:
         _tell(tx, case, "due", actor=actor)
 
 

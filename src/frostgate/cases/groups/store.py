@@ -10,8 +10,8 @@ import sqlalchemy as sa
 from frostgate.base.database import Utc, metadata
 from frostgate.base.sql import upsert
 from frostgate.cases.groups.model import Group, GroupUnknown, Mark, Trace
-from frostgate.cases.model import Case, CaseKind, State
-from frostgate.cases.store import case_of, cases, scoped
+from frostgate.cases.model import Case, CaseKind
+from frostgate.cases.store import UNDECIDED, case_of, cases, scoped
 from frostgate.signals.traces import Trait
 from frostgate.standing.model import Cause
 
@@ -71,7 +71,7 @@ _ORIGINAL = (
     .where(
         cases.c.tenant_id == sa.bindparam("tenant"),
         cases.c.account_id == sa.bindparam("account"),
-        cases.c.state.in_([State.OPEN.value, State.WAITING.value]),
+        UNDECIDED,
         cases.c.kind == CaseKind.HOLD.value,
         cases.c.cause == sa.bindparam("cause"),
         cases.c.id != sa.bindparam("case"),
@@ -174,7 +174,7 @@ def list_groups(
     before: str | None,
     limit: int,
 ) -> list[Group]:
-    """Groups with a case of this tenant, those that grew last first; `is_open`: with a case that nobody decided."""
+    """Groups with a case of this tenant, those that grew last first; `is_open`: with a case that is not over."""
     query = sa.select(groups).order_by(groups.c.last_at.desc(), groups.c.id.desc()).limit(limit)
     if cause is not None:
         query = query.where(groups.c.cause == cause.value)
@@ -183,7 +183,7 @@ def list_groups(
         query = query.where(sa.tuple_(groups.c.last_at, groups.c.id) < sa.tuple_(last, sa.literal(before)))
     some = scoped(sa.select(sa.literal(1)).where(cases.c.group_id == groups.c.id), tenant_id)
     if is_open is not None:
-        waits = some.where(cases.c.state == State.OPEN.value).exists()
+        waits = some.where(UNDECIDED).exists()
         query = query.where(waits if is_open else ~waits)
     if tenant_id is not None:
         query = query.where(some.exists())
@@ -192,7 +192,7 @@ def list_groups(
 
 def counts_of(connection: sa.Connection, ids: Collection[str], *, tenant_id: str | None) -> dict[str, Count]:
     """What a reader may see of each of these groups; nothing of one without a case for them."""
-    is_open = sa.case((cases.c.state == State.OPEN.value, 1), else_=0)
+    is_open = sa.case((UNDECIDED, 1), else_=0)
     query = scoped(
         sa.select(
             cases.c.group_id,
@@ -220,7 +220,7 @@ def sizes_of(connection: sa.Connection, found: Collection[Case], *, tenant_id: s
 
 def tenants_of(connection: sa.Connection, group_id: str, *, tenant_id: str | None) -> Mapping[str, tuple[int, int]]:
     """How many cases a group has in each tenant, and how many of them are open."""
-    is_open = sa.func.sum(sa.case((cases.c.state == State.OPEN.value, 1), else_=0))
+    is_open = sa.func.sum(sa.case((UNDECIDED, 1), else_=0))
     query = scoped(
         sa.select(cases.c.tenant_id, sa.func.count(), is_open).where(cases.c.group_id == group_id), tenant_id
     )
