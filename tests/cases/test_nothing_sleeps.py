@@ -6,7 +6,7 @@ import pytest
 from test_conditions_beside import REFUSED, UPHELD, decides, declared, is_paused
 
 from bills import issue
-from conditions import DAY, OTHER, code_of, letters, sent_gambling, sets, tells
+from conditions import DAY, OTHER, code_of, declares, letters, sent_gambling, sets, tells
 from frostgate.background import Background
 from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.cases.bulk.running import run_bulks
@@ -210,3 +210,19 @@ def test_what_awaits_conditions_is_counted_with_its_group(world: World) -> None:
     manager = world.person("customer_success")
     [tenant] = manager.sees("/v1/portfolio", whose="all")["items"]
     assert tenant["open_cases"] == 2
+
+
+def test_whoever_reads_at_a_new_address_has_a_way_of_their_own(world: World, visits: Visits) -> None:
+    """The link in the first letter was for whoever read there, and opens nothing any more."""
+    li = frozen(world)
+    old = visits.of(about="frozen")
+    new = "li@new.example"
+    world.boss().does("PUT", li.path, json={"email": new, "language": "en"})
+    rui = world.reviewer()
+    case = rui.case_of(li)
+    sets(rui, case, "statement")
+    assert old.opens().status_code == 404
+    holder = visits.of(new, about="What to do to be released").comes_in(new)
+    assert "What must be done first" in holder.text
+    assert declares(holder, rui, case, "statement", words="I shall keep to the rules.").status_code == 200
+    assert li.is_free()

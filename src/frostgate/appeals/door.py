@@ -14,13 +14,14 @@ from frostgate.base.uow import Tx
 from frostgate.base.vault import Vault
 from frostgate.cases import store as cases
 from frostgate.cases.conditions import store as conditions
+from frostgate.cases.model import Outcome
 from frostgate.directory import store as directory
 from frostgate.directory.model import Tenant
 from frostgate.notices.contacts.choosing import is_still_theirs
 from frostgate.notices.contacts.model import role_told
 from frostgate.notices.links import door
 from frostgate.notices.links.errors import LinkDead
-from frostgate.notices.model import SAYS_PLACED, Audience, Notice
+from frostgate.notices.model import OF_LASTING, SAYS_PLACED, Audience, Notice
 from frostgate.standing import store as holds
 from frostgate.standing.model import Hold
 
@@ -63,9 +64,7 @@ class Door(door.Door[Place]):
             LinkDead: nowhere. We do not say why.
         """
         notice = self.notice_of(connection, link)
-        if notice.hold_id is None or notice.template not in SAYS_PLACED.values():
-            raise LinkDead
-        hold = holds.get_hold(connection, notice.hold_id, tenant_id=notice.tenant_id)
+        hold = _hold_of(connection, notice)
         appeals = tuple(store.appeals_against(connection, hold.id, tenant_id=notice.tenant_id))
         touched_at, awaited_until = _touched(connection, hold, appeals)
         is_awaited = awaited_until is not None and at < awaited_until  # however old the link is
@@ -90,6 +89,17 @@ class Door(door.Door[Place]):
     def opened(self, tx: Tx, place: Place) -> None:
         """State that somebody proved with the code that they read where the notice went."""
         tx.state(AppealOpened(**_about(place)), actor=place.actor)
+
+
+def _hold_of(connection: sa.Connection, notice: Notice) -> Hold:
+    """What a notice speaks of: its hold, or the one that lasts in its case."""
+    hold_id = notice.hold_id if notice.template in SAYS_PLACED.values() else None
+    if notice.template in OF_LASTING and notice.case_id is not None:
+        case = cases.get_case(connection, notice.case_id, tenant_id=notice.tenant_id)
+        hold_id = case.ban_hold_id if case.outcome is Outcome.BANNED else case.hold_id
+    if hold_id is None:
+        raise LinkDead
+    return holds.get_hold(connection, hold_id, tenant_id=notice.tenant_id)
 
 
 def _touched(

@@ -64,8 +64,9 @@ def _owe(
 
 
 def _params(notice: Notice) -> Params:
-    """What the first notice spoke of, without where somebody was: that need not travel again."""
-    return msgspec.structs.replace(notice.params, places=(), seen_at=None)
+    """What the notice spoke of, without where somebody was or what they were asked: that need not travel again."""
+    bare = {"places": (), "seen_at": None, "question": None, "conditions": None, "link_of": None}
+    return msgspec.structs.replace(notice.params, **bare)
 
 
 def _reader(notice: Notice) -> Reader:

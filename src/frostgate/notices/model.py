@@ -118,6 +118,10 @@ SAYS_PLACED = {
 }
 
 
+# By these somebody comes to the appeal: by what told them of the hold, or, who reads there since, by what speaks of it.
+LEADS_TO_APPEAL = OF_LASTING.union(SAYS_PLACED.values())
+
+
 class Notice(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that we owe one person over one channel. `code` proves to anybody that it came from us."""
 

@@ -11,7 +11,7 @@ import msgspec
 
 from frostgate.base.model import Language
 from frostgate.base.texts import moment, say, word
-from frostgate.notices.model import CODES, SAYS_PLACED, Audience, Channel, Letter, Notice, Template
+from frostgate.notices.model import CODES, LEADS_TO_APPEAL, Audience, Channel, Letter, Notice, Template
 from frostgate.notices.params import FINANCE, Params
 from frostgate.notices.short import short_letter
 from frostgate.standing.model import Service
@@ -153,7 +153,7 @@ class Renderer:
             return self._site.appeal_url(notice.params.appeal.link_of) if notice.params.appeal.link_of else None
         if notice.params.link_of is not None:
             return self._site.appeal_url(notice.params.link_of)
-        return self._site.appeal_url(notice.id) if notice.template in SAYS_PLACED.values() else None
+        return self._site.appeal_url(notice.id) if notice.template in LEADS_TO_APPEAL else None
 
     def _check_up_url(self, notice: Notice) -> str | None:
         """Whoever owes themselves a check-up comes to it from the news of the thaw, and from each reminder."""

@@ -1,6 +1,6 @@
 """Many accounts at once: two people, whom it concerns beforehand, each by itself, and one step back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +9,7 @@ from frostgate.base.errors import Conflict, StoreUnavailable
 from frostgate.cases.bulk import store
 from frostgate.cases.bulk.model import LASTS
 from frostgate.cases.bulk.running import run_bulks
+from frostgate.cases.keeping import end_kept
 from together import at_once
 from world import Account, Caller, Tenant, World
 
@@ -102,6 +103,28 @@ def test_one_step_back_holds_again_what_was_released(world: World, acme: Tenant)
     for bulk in (released, back):
         path = f"{acme.path}/bulk-actions/{bulk['id']}/undo"
         assert world.person("ann").is_refused("POST", path, json={"reason": "again"}) == "bulk.not_undoable"
+
+
+@pytest.mark.parametrize("days", [3, 6])
+def test_one_step_back_keeps_the_end_that_the_holder_was_told(world: World, acme: Tenant, days: int) -> None:
+    li = acme.account("li")
+    world.boss().places(li)
+    case = world.boss().case_of(li)
+    until = world.clock.now() + timedelta(days=5)
+    assert world.reviewer().decides(case, "confirm", until=until.isoformat()).is_success
+    where = {"cases": [case["id"]]}
+    released = agrees(world, proposes(world.person("ann"), acme, what="release", finding="mistake", where=where))
+    world.clock.move(timedelta(days=days))
+    undo = f"{acme.path}/bulk-actions/{released['id']}/undo"
+    back = agrees(world, world.person("ann").does("POST", undo, json={"reason": "it was right"}))
+    if days > 5:
+        assert becomes(world, back) == {"li": ("skipped", "hold.closed")}
+        assert li.is_free()
+        return
+    assert datetime.fromisoformat(world.boss().case_of(li)["keep_until"]) == until
+    world.clock.move(timedelta(days=3))
+    end_kept(world.program.uow)
+    assert li.is_free()
 
 
 def test_one_step_back_releases_what_was_frozen_and_nothing_else(world: World, acme: Tenant) -> None:

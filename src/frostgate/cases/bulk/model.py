@@ -109,6 +109,7 @@ class Concerned(msgspec.Struct, frozen=True, kw_only=True):
     account_id: str | None  # None: the hold is on the whole tenant
     case_id: str | None = None  # whose hold is released
     like: str | None = None  # a hold that was released and is placed again
+    kept_until: datetime | None = None  # when that was to end by itself
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,6 +123,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     state: ItemState = ItemState.PENDING
     problem: str | None = None
     hold_id: str | None = None  # which was placed or released
+    kept_until: datetime | None = None  # when the hold that was released, or is placed again, was to end by itself
 
     def done(self, hold_id: str) -> "Item":
         """It was done."""

@@ -5,6 +5,7 @@ its turn comes, because somebody works on it or has released it since, is skippe
 because something of ours is broken, is logged and its turn comes again. Neither holds up anybody else.
 """
 
+import msgspec
 import structlog
 
 from frostgate.base.errors import Refused, StoreUnavailable
@@ -15,7 +16,7 @@ from frostgate.cases import store as cases
 from frostgate.cases.bulk import store
 from frostgate.cases.bulk.model import AlreadyHeld, Bulk, BulkEnded, Item, ItemState, State, What
 from frostgate.standing import store as holds
-from frostgate.standing.model import EVERY_SERVICE, Cause, Kind, Subject
+from frostgate.standing.model import EVERY_SERVICE, Cause, HoldClosed, Kind, Subject
 from frostgate.standing.service import place_hold
 
 log = structlog.get_logger("frostgate.bulk")
@@ -58,7 +59,7 @@ def _turn(uow: UnitOfWork, bulk: Bulk, item: Item) -> None:
     try:
         with uow.begin() as tx:
             if store.is_pending(tx.connection, item):
-                store.save_item(tx.connection, item.done(_do(tx, bulk, item)))
+                store.save_item(tx.connection, _do(tx, bulk, item))
     except StoreUnavailable:
         raise  # nothing of it was saved: its turn comes again
     except Refused as refused:
@@ -69,12 +70,12 @@ def _turn(uow: UnitOfWork, bulk: Bulk, item: Item) -> None:
         log.exception("an account of a bulk action failed", bulk=bulk.id, item=item.id, error=type(error).__name__)
 
 
-def _do(tx: Tx, bulk: Bulk, item: Item) -> str:
-    """Release or freeze one account in the name of whoever agreed; the id of the hold."""
+def _do(tx: Tx, bulk: Bulk, item: Item) -> Item:
+    """Release or freeze one account in the name of whoever agreed."""
     return _release(tx, bulk, item) if bulk.what is What.RELEASE else _freeze(tx, bulk, item)
 
 
-def _release(tx: Tx, bulk: Bulk, item: Item) -> str:
+def _release(tx: Tx, bulk: Bulk, item: Item) -> Item:
     assert bulk.approved_by is not None, "BUG: nobody agreed"
     assert item.case_id is not None, "BUG: a release without a case"
     assert bulk.finding is not None, "BUG: a release without a finding"
@@ -89,12 +90,19 @@ def _release(tx: Tx, bulk: Bulk, item: Item) -> str:
         reason=bulk.reason,
     )
     assert released.hold_id is not None, "BUG: a release without its hold"
-    return released.hold_id
+    return msgspec.structs.replace(item, kept_until=case.keep_until).done(released.hold_id)
 
 
-def _freeze(tx: Tx, bulk: Bulk, item: Item) -> str:
-    """A freeze by hand, or the hold that was released, again as it was."""
+def _freeze(tx: Tx, bulk: Bulk, item: Item) -> Item:
+    """A freeze by hand, or the hold that was released, again as it was and until when it was kept.
+
+    Raises:
+        AlreadyHeld: by somebody else.
+        HoldClosed: it would have ended by itself meanwhile.
+    """
     assert bulk.approved_by is not None, "BUG: nobody agreed"
+    if item.kept_until is not None and item.kept_until <= tx.now:
+        raise HoldClosed(hold=item.like)
     kind, cause, services = Kind.FREEZE, Cause.MANUAL, EVERY_SERVICE
     if item.like is not None:
         before = holds.get_hold(tx.connection, item.like, tenant_id=bulk.tenant_id)
@@ -112,7 +120,11 @@ def _freeze(tx: Tx, bulk: Bulk, item: Item) -> str:
     )
     if hold.id in others:  # somebody else's, which a step back must not release
         raise AlreadyHeld
-    return hold.id
+    if item.kept_until is not None:
+        case = cases.get_case(tx.connection, hold.case_id, tenant_id=bulk.tenant_id, lock=True)
+        two = {"keep_proposed_by": bulk.proposed_by, "keep_approved_by": bulk.approved_by}
+        cases.save(tx.connection, msgspec.structs.replace(case, keep_until=item.kept_until, **two))
+    return item.done(hold.id)
 
 
 def _end(uow: UnitOfWork, bulk: Bulk) -> None:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Sequence
 
+import msgspec
+
 from frostgate.base.model import Actor
 from frostgate.base.uow import Tx
 from frostgate.cases.bulk import store
@@ -66,7 +68,9 @@ def propose_undoing(tx: Tx, bulk_id: str, *, tenant_id: str, actor: Actor, reaso
     before.may_be_undone()
     done = store.list_items(tx.connection, before, state=ItemState.DONE, limit=MOST)
     if before.what is What.RELEASE:
-        concerned = [Concerned(account_id=item.account_id, like=item.hold_id) for item in done]
+        concerned = [
+            Concerned(account_id=item.account_id, like=item.hold_id, kept_until=item.kept_until) for item in done
+        ]
         what, finding = What.FREEZE, None
     else:
         concerned = [Concerned(account_id=item.account_id, case_id=_case_of(tx, item, tenant_id)) for item in done]
@@ -132,10 +136,7 @@ def _propose(
         proposed_by=actor,
         proposed_at=tx.now,
     )
-    listed = [
-        Item(id=tx.new_id(), bulk_id=bulk.id, account_id=each.account_id, case_id=each.case_id, like=each.like)
-        for each in concerned
-    ]
+    listed = [Item(id=tx.new_id(), bulk_id=bulk.id, **msgspec.structs.asdict(each)) for each in concerned]
     if not store.add(tx.connection, bulk, listed):
         raise NotUndoable(state=State.DONE.value)
     tx.state(BulkProposed(tenant_id=tenant_id, bulk=bulk), actor=actor)

@@ -59,6 +59,7 @@ items = sa.Table(
     sa.Column("state", sa.Text, nullable=False),
     sa.Column("problem", sa.Text),
     sa.Column("hold_id", sa.Text),
+    sa.Column("kept_until", Utc),
 )
 sa.Index("ix_bulk_items_state", items.c.bulk_id, items.c.state, items.c.id)
 
