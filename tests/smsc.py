@@ -94,9 +94,14 @@ class Smsc:
 
     async def _close(self) -> None:
         self._server.close()
+        for _ in range(3):  # whoever was let in just now is served, and so let go, before tasks end
+            await asyncio.sleep(0)
         self._abort()
-        for task in asyncio.all_tasks() - {asyncio.current_task()}:
+        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        for task in others:
             task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)  # a transport lets its socket go one turn of the loop later
 
     def _abort(self) -> None:
         for writer in self._writers:
