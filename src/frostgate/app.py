@@ -35,6 +35,7 @@ from frostgate.cases.clock.service import MOVED, Clocks
 from frostgate.cases.conditions import reactions as conditions
 from frostgate.cases.conditions.records import (
     ConditionMet,
+    ConditionNotDone,
     ConditionsLapsed,
     ConditionsSet,
     ConditionsTold,
@@ -44,7 +45,7 @@ from frostgate.cases.facts import BanApproved, CaseConfirmed, CaseDone, CaseKept
 from frostgate.cases.groups import reactions as groups
 from frostgate.cases.notes.model import CaseMentioned
 from frostgate.checkups import reactions as checkups
-from frostgate.checkups.model import CheckUpCodeSent, SignInsDisowned, StepDone
+from frostgate.checkups.model import CheckUpCodeSent, SignInClaimed, SignInsDisowned, StepDone
 from frostgate.checkups.reviews import removing
 from frostgate.checkups.reviews.model import ReviewCodeSent
 from frostgate.config import Settings, checked_clock
@@ -189,7 +190,8 @@ class Program:
             ),
             ((CaseOpened,), (self.clocks.start,)),
             ((ConditionsSet,), (conditions.look_at_once, conditions.tell)),
-            ((ConditionsSet, ConditionMet, ConditionWaived), (appeals.run_on,)),
+            ((ConditionNotDone,), (conditions.tell_not_done,)),
+            ((ConditionsSet, ConditionMet, ConditionWaived, ConditionNotDone), (appeals.run_on,)),
             ((ConditionsLapsed,), (conditions.tell_lapsed,)),
             ((ConditionsTold,), (partial(notices.owe_conditions, by_text=self.by_text), self._wake_delivery)),
             ((HolderAwaited,), (conditions.remind, appeals.remind, self._wake_delivery)),
@@ -226,7 +228,7 @@ class Program:
         return (
             ((ContactChanged, *NOTICED, CheckUpCodeSent, ReviewCodeSent), (self._wake_delivery,)),
             ((StepDone,), (conditions.follow_step,)),
-            ((SignInsDisowned,), (self._unlearn,)),
+            ((SignInsDisowned, SignInClaimed), (self._relearn,)),
             ((DocumentKept,), (licences.want_reading, conditions.follow_document, self._wake_reading)),
             ((DocumentDeleted,), (licences.forget_reading,)),
             ((PolicyPublished,), (self._adopt,)),
@@ -345,8 +347,8 @@ class Program:
         if self.intake.is_running:
             self._have_done("learn from a release", lambda: self.decider.learn_from(hold))
 
-    def _unlearn(self, tx: Tx, fact: SignInsDisowned, actor: Actor) -> None:
-        """Memory belongs to the intake's thread. When that does not run, the next start unlearns from the store."""
+    def _relearn(self, tx: Tx, fact: SignInsDisowned | SignInClaimed, actor: Actor) -> None:
+        """Memory belongs to the intake's thread. When that does not run, the next start learns from the store."""
         assert fact.tenant_id is not None, "BUG: a sign-in of nobody"
         forget = partial(self.decider.unlearn, fact.tenant_id, fact.account_id)
         tx.after_commit(lambda: self._have_done("unlearn", forget) if self.intake.is_running else None)

@@ -163,7 +163,7 @@ class Decider:
             self.running.teach(stored.event)
 
     def unlearn(self, tenant_id: str, account_id: str) -> None:
-        """The holder said that sign-ins were not theirs: forget what they taught."""
+        """The holder said whose sign-ins were: forget what strangers' alone taught."""
         with self.uow.look() as connection:
             strangers = disowned_of(connection, tenant_id=tenant_id, account_id=account_id)
             released = list_holds(connection, tenant_id=tenant_id, account_id=account_id, include_released=True)

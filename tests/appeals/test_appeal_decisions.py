@@ -32,6 +32,11 @@ def decides(person: Person, appeal: Json, **decision: Any) -> Any:
     return person.asks("POST", f"/v1/appeals/{appeal['id']}/decision", json=decision)
 
 
+def wonders(person: Person, case: Json, question: str = "Were you in Frankfurt?") -> None:
+    """Ask something in the case itself, beside any appeal."""
+    person.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": question})
+
+
 def test_a_refusal_says_why_and_what_can_be_done_next(world: World, visits: Visits) -> None:
     li = frozen(world)
     visitor = appealed(visits)
@@ -265,8 +270,8 @@ def test_what_the_case_asks_can_be_answered_by_the_link(world: World, visits: Vi
     li = frozen(world)
     rui = world.reviewer()
     case = rui.case_of(li)
-    rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "Were you in Frankfurt?"})
-    rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "And whose tablet is it?"})
+    wonders(rui, case)
+    wonders(rui, case, "And whose tablet is it?")
     visitor = visits.of(about="need to know")
     visitor.comes_in(LI)
     assert "Were you in Frankfurt?" in visitor.text
@@ -289,7 +294,7 @@ def test_what_others_answered_is_not_shown_in_their_words(world: World, visits: 
     li = frozen(world)
     rui = world.reviewer()
     case = rui.case_of(li)
-    rui.does("POST", f"/v1/cases/{case['id']}/questions", json={"reason": "Were you in Frankfurt?"})
+    wonders(rui, case)
     rui.does("POST", f"/v1/cases/{case['id']}/answers", json={"reason": "Their administrator sounded unsure."})
     visitor = visits.of().comes_in(LI)
     assert "We have your answer" in visitor.text
@@ -301,7 +306,7 @@ def test_one_answer_to_a_case_and_its_appeal_is_told_once(world: World, visits: 
     visitor = visits.of().comes_in(LI)
     visitor.hands_in()
     rui = world.reviewer()
-    rui.does("POST", f"/v1/cases/{rui.case_of(li)['id']}/questions", json={"reason": "Were you in Frankfurt?"})
+    wonders(rui, rui.case_of(li))
     rui.does("POST", f"/v1/appeals/{newest(rui)['id']}/questions", json={"reason_code": "statement_unclear"})
     visitor.opens()
     visitor.presses("answer", words="Never in my life.")
@@ -333,10 +338,10 @@ def test_what_a_case_and_its_appeal_ask_stands_together(world: World, visits: Vi
 
 def test_an_answer_that_came_late_is_told_all_the_same(world: World, visits: Visits) -> None:
     li = frozen(world)
-    path = f"/v1/cases/{world.reviewer().case_of(li)['id']}"
-    world.reviewer().does("POST", f"{path}/questions", json={"reason": "Were you in Frankfurt?"})
+    case = world.reviewer().case_of(li)
+    wonders(world.reviewer(), case)
     world.clock.move(timedelta(days=8))
-    world.reviewer().does("POST", f"{path}/answers", json={"reason": "They called."})
+    world.reviewer().does("POST", f"/v1/cases/{case['id']}/answers", json={"reason": "They called."})
     visitor = visits.of().comes_in(LI)
     assert "We have your answer" in visitor.text
     assert visitor.text.count("Answered") == 1
@@ -345,16 +350,16 @@ def test_an_answer_that_came_late_is_told_all_the_same(world: World, visits: Vis
 def test_what_nobody_asks_any_more_is_given_back_and_not_sent(world: World, visits: Visits) -> None:
     li = frozen(world)
     rui = world.reviewer()
-    path = f"/v1/cases/{rui.case_of(li)['id']}"
-    rui.does("POST", f"{path}/questions", json={"reason": "Were you in Frankfurt?"})
+    case = rui.case_of(li)
+    wonders(rui, case)
     visitor = visits.of().comes_in(LI)
     world.clock.move(timedelta(minutes=31))
-    rui.does("POST", f"{path}/answers", json={"reason": "They called."})
+    rui.does("POST", f"/v1/cases/{case['id']}/answers", json={"reason": "They called."})
     assert visitor.presses("answer", words="Not in my life.").status_code == 409
     visitor.presses("visit", code=visitor.asks_for_a_code(LI))
-    assert "cannot be sent here any more" in visitor.text
+    assert "not sent yet" in visitor.text
     assert "Not in my life." in visitor.text
-    assert rui.reads({"id": path.rpartition("/")[2]})["actions"][-1]["reason"] == "They called."
+    assert rui.reads(case)["actions"][-1]["reason"] == "They called."
 
 
 def test_a_refused_appeal_is_one_line_of_what_happened(world: World, visits: Visits) -> None:

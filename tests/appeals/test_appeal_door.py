@@ -209,6 +209,30 @@ def test_what_was_written_when_a_visit_ended_comes_along_through_the_door(
     assert world.reviewer().sees(f"/v1/appeals/{appeal['id']}")["statement"] == wrote
 
 
+def test_what_was_written_waits_where_too_many_come_from_one_network(world: World, visits: Visits) -> None:
+    """Also the language stays as it is there: another page would know nothing of the text."""
+    frozen(world)
+    inside = visits.of().comes_in(LI)
+    assert "中文" in inside.text
+    world.clock.move(31 * MINUTE)
+    inside.presses("draft", statement="It was <me>.")
+    assert "中文" not in inside.text
+    others = visits.of()
+    while others.presses("code").status_code != 429 or "your network" not in others.text:
+        world.clock.move(timedelta(seconds=1))
+    held_up = inside.presses("code")
+    assert held_up.status_code == 429
+    assert "your network" in inside.text
+    assert inside.carried["statement"] == "It was <me>."
+    assert "中文" not in inside.text
+    assert "中文" in others.text
+
+    world.clock.move(30 * MINUTE)
+    inside.presses("visit", code=inside.asks_for_a_code(LI))
+    assert inside.token
+    assert "It was &lt;me&gt;.</textarea>" in inside.page.text
+
+
 def test_a_file_that_came_after_the_visit_ended_is_not_kept_and_the_page_says_so(world: World, visits: Visits) -> None:
     frozen(world)
     inside = visits.of().comes_in(LI)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from test_kept import held
 
 from bills import issue
-from conditions import DAY, OTHER, code_of, declares, letters, listed, once, sent_gambling, sets
+from conditions import DAY, OTHER, code_of, declares, letters, listed, once, sent_gambling, sets, tells
 from frostgate.background import Background
 from frostgate.billing.ledger.model import InvoiceLine
 from frostgate.directory.store import tenants
@@ -173,3 +173,50 @@ def test_what_nobody_looked_at_in_time_is_not_called_undone(world: World, visits
     told = letters(world, "The time for what we asked is over", to=LI)[0]
     assert "was found done by" in told.text
     assert world.reviewer().reads(case)["case"]["state"] == "open"
+
+
+@pytest.mark.parametrize(
+    ("lang", "asked", "found"), [("en", "What to do", "not done yet"), ("zh-CN", "完成以下事项", "尚未完成")]
+)
+def test_what_is_declared_and_not_done_goes_back_to_its_holder(
+    world: World, visits: Visits, lang: str, asked: str, found: str
+) -> None:
+    li = frozen(world, language=lang)
+    rui, shu = world.reviewer(), world.person("shu")
+    case = rui.case_of(li)
+    sets(rui, case, OTHER, "keys_rotated")
+    assert code_of(tells(rui, case, "other", "not-done")) == "case.condition_not_declared"
+    holder = visits.of(lang=lang).comes_in()
+    assert declares(holder, rui, case, "other", words="They are gone.").status_code == 200
+    assert declares(holder, rui, case, "keys_rotated").status_code == 200
+    assert not is_paused(rui, case)
+
+    assert code_of(tells(rui, case, "other", "not-done", reason=" ")) == "case.reason_required"
+    said = "One <picture> is still there."
+    assert tells(rui, case, "other", "not-done", reason=said).is_success
+    assert is_paused(rui, case)
+    assert listed(rui, case)["other"]["missing"] == said
+    assert listed(rui, case)["other"]["declared_at"] is None
+    assert rui.reads(case)["actions"][-1]["action"] == "condition_not_done"
+    letter = letters(world, asked, count=2)[-1]
+    assert said in letter.text
+    assert found in letter.text
+    holder.opens()
+    assert found in holder.text
+    assert said in holder.text
+    assert code_of(tells(rui, case, "other", "not-done")) == "case.condition_not_declared"
+
+    assert declares(holder, rui, case, "other", words="Now they are.").status_code == 200
+    assert said not in holder.text
+    assert not is_paused(rui, case)
+    assert tells(shu, case, "other").is_success
+    assert li.is_free()
+    assert code_of(tells(rui, case, "other", "not-done")) == "case.condition_settled"
+
+
+def test_what_is_not_done_leaves_what_else_waits_for_us_running(world: World, visits: Visits) -> None:
+    case, holder = declared(world, visits, "identity_proved")
+    rui = world.reviewer()
+    assert holder.hands_in().status_code == 200
+    assert tells(rui, case, "other", "not-done").is_success
+    assert not is_paused(rui, case), "the appeal waits for us"

@@ -91,6 +91,28 @@ def test_two_people_say_when_it_ends(world: World, li: Account, visits: Visits) 
     assert li.is_free()
 
 
+def test_a_ban_puts_the_end_off_and_it_counts_again_once_that_is_lifted(world: World, li: Account) -> None:
+    violates(li)
+    rui, shu, ann, bo = world.reviewer(), world.person("shu"), world.person("ann"), world.person("bo")
+    case, until = rui.case_of(li), (world.clock.now() + DAY).isoformat()
+    done(rui.decides(case, "keep-proposal", until=until))
+    done(shu.decides(case, "release-approval"))
+    ann.proposes_ban(case)
+    bo.approves_ban(case)
+    assert case_now(rui, case)["keep_until"] is None
+    world.clock.move(2 * DAY)
+    assert Background(world.program).end_kept() == 0
+    assert not li.is_free()
+
+    boss = world.boss()
+    lifted = done(boss.decides(case, "appeal-upheld"))
+    assert lifted["state"] == "open"
+    assert lifted["keep_until"] == until.replace("+00:00", "Z")
+    assert Background(world.program).end_kept() == 1
+    assert li.is_free()
+    assert case_now(world.reviewer(), case)["outcome"] == "released"
+
+
 def test_one_answer_counts_where_several_come_at_once(world: World, li: Account) -> None:
     violates(li)
     rui, shu, ann = world.reviewer(), world.person("shu"), world.person("ann")

@@ -152,7 +152,6 @@ def test_letters_of_an_appeal_go_to_whoever_reads_now(world: World, visits: Visi
     [letter] = letters(world, "decided", to=new)
     assert "We spoke to the airline." in letter.text
     assert "/appeal/" not in letter.text, "the link was for the other address"
-    Background(world.program)
     world.until(lambda: not [each for each in li.notices() if each["state"] == "owed"])
     told = [Letter(mail.content).text for mail in world.mailbox.mails if mail.to == LI]
     assert not [text for text in told if "airline" in text]

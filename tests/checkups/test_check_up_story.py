@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
+
 from authenticators import Portal
 from frostgate.background import Background
+from frostgate.events.disowned import disowned_of
 from servers import Mail
 from visitors import LI, Visitor, Visits, frozen
 from world import Account, Json, Letter, World
@@ -118,6 +121,28 @@ def test_what_was_not_me_is_a_case_and_is_unlearned(world: World, visits: Visits
     known = world.program.running.reader.profiles
     assert not known.of(("acme", "li")).knows_device("pixel")
     assert known.of(("acme", "li")).knows_device("iphone")
+
+
+@pytest.mark.parametrize("words", ["no, yes", "yes, no"])
+def test_the_word_for_one_sign_in_counts_whenever_it_comes(world: World, visits: Visits, words: str) -> None:
+    """Beside a stranger's by the same device, which speaks only of those that nobody claims."""
+    li = world.tenant().account("li", language="en")
+    for _ in range(3):
+        li.signs_in(from_="Beijing", device="shared-tablet")
+    world.reviewer().places(li)
+    world.reviewer().releases(world.reviewer().case_of(li), "condition_met")
+    inside = comes(visits)
+    known = world.program.running.reader.profiles
+    for word in words.split(", "):
+        inside.presses("sign-in", number="1" if word == "no" else "2", own=word)
+        if words == "no, yes" and word == "no":
+            world.until(lambda: not known.of(("acme", "li")).knows_device("shared-tablet"))
+    world.until(lambda: known.of(("acme", "li")).knows_device("shared-tablet"))
+    with world.program.uow.look() as connection:
+        strangers = disowned_of(connection, tenant_id="acme", account_id="li")
+    assert len(strangers) == 2, "the stranger's, and the one of which nobody said anything"
+    world.restart()
+    assert world.program.running.reader.profiles.of(("acme", "li")).knows_device("shared-tablet")
 
 
 def test_forms_of_others_do_nothing(world: World, visits: Visits) -> None:

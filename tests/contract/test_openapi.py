@@ -17,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from frostgate.base.web import parameters_of
 from routes import routes
 from servers import BACKENDS, Databases
 from world import World
@@ -68,6 +69,29 @@ def test_the_document_is_openapi_3_1(document: dict[str, Any]) -> None:
     assert document["openapi"].startswith("3.1")
     assert "/v1/events" in document["paths"]
     assert "/access/v1/evaluation" in document["paths"]
+
+
+def test_what_a_route_takes_after_the_question_mark_is_what_the_document_names(
+    served: World, document: dict[str, Any]
+) -> None:
+    """What the document names and `parameters_of` does not is refused as unknown: nobody could ever ask for it."""
+    app: Any = served.server.application.litestar.app
+    taken = {
+        (method.lower(), route.path_format): parameters_of(handler)
+        for route in app.routes
+        for handler in getattr(route, "route_handlers", ())
+        if handler.resolve_include_in_schema()
+        for method in handler.http_methods
+        if method != "OPTIONS"
+    }
+    named = {
+        (method, path): {each["name"] for each in operation.get("parameters", ()) if each["in"] == "query"}
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        if (method, path) in taken
+    }
+    assert named == taken
+    assert sum(map(bool, named.values())) > 20
 
 
 def test_every_route_is_in_it(served: World, document: dict[str, Any]) -> None:

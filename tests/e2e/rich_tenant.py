@@ -114,7 +114,7 @@ class Rich:
         [first, _] = boss.sees(f"/v1/cases/{hold['case']}")["conditions"]
         named = {"case_id": hold["case"], "condition_id": first["id"]}
         of_condition = "/v1/cases/{case_id:str}/conditions/{condition_id:str}"
-        return {f"{of_condition}/{deed}": named for deed in ("met", "waiver")}
+        return {f"{of_condition}/{deed}": named for deed in ("met", "waiver", "not-done")}
 
     def _checked(self, boss: Caller) -> dict[str, dict[str, str]]:
         """A thaw of somebody else, whose check-up that begins, and the review of the quarter; by their addresses."""
@@ -318,6 +318,7 @@ class Rich:
             "POST /v1/cases/{case_id:str}/proposal-withdrawal": reason,
             "POST /v1/cases/{case_id:str}/conditions/{condition_id:str}/met": reason,
             "POST /v1/cases/{case_id:str}/conditions/{condition_id:str}/waiver": reason,
+            "POST /v1/cases/{case_id:str}/conditions/{condition_id:str}/not-done": reason,
             "POST /v1/cases/{case_id:str}/bypass": {"account": "mole", **reason},
             "POST /v1/cases/{case_id:str}/ban-proposal": reason,
             "POST /v1/cases/{case_id:str}/ban-approval": reason,

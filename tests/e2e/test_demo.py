@@ -144,6 +144,7 @@ def test_the_story_comes_to_its_end(first: Demo) -> None:
         "Li Na signs in from Beijing",
         "all five services are allowed",
         "login.impossible-journey",
+        "travel.from = Beijing, China",
         "Signed in from Beijing, China and then Frankfurt am Main, Germany",
         "the gate refused at",
         "账号状态异常，账号已被冻结。",

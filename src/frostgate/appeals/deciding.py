@@ -9,9 +9,7 @@ import msgspec
 
 from frostgate.appeals import store
 from frostgate.appeals.asking import Ask
-from frostgate.appeals.errors import (
-    AppealUnknown,
-)
+from frostgate.appeals.errors import AppealUnknown
 from frostgate.appeals.letters import tell
 from frostgate.appeals.model import (
     LONGEST_WORDS,
@@ -35,7 +33,7 @@ from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.cases import releases
 from frostgate.cases import service as cases
 from frostgate.cases import store as case_store
-from frostgate.cases.actions import Did, who
+from frostgate.cases.actions import FOUND_RIGHT, Did, who
 from frostgate.cases.bulk import store as bulk
 from frostgate.cases.clock import service as clock
 from frostgate.cases.conditions import service as conditions
@@ -180,12 +178,12 @@ def _is_just_this(case: Case, finding: Finding) -> bool:
 def _part(tx: Tx, case: Case, appeal: Appeal) -> Part:
     """Who may not decide: who placed the hold, by whatever two, or found it right; of a ban whoever had part in it."""
     hold = holds.get_hold(tx.connection, appeal.hold_id, tenant_id=appeal.tenant_id)
-    actions = case_store.actions_of(tx.connection, case)
-    proposed = bulk.proposer_of(tx.connection, hold.id, tenant_id=appeal.tenant_id)
+    proposer = bulk.proposer_of(tx.connection, hold.id, tenant_id=appeal.tenant_id)
+    placed = {hold.actor} if proposer is None else {hold.actor, proposer}
     is_ban = appeal.hold_id == case.ban_hold_id
-    deeds = (Did.CONFIRMED, Did.BAN_PROPOSED, Did.BAN_APPROVED) if is_ban else (Did.CONFIRMED,)
+    deeds = FOUND_RIGHT | {Did.BAN_PROPOSED} if is_ban else FOUND_RIGHT
     return Part(
-        everybody=who(actions, *deeds) | {hold.actor, proposed or hold.actor},
+        everybody=who(case_store.actions_of(tx.connection, case), *deeds) | placed,
         confirmed_by=case.confirmed_by,
         ban_proposed_by=case.ban_proposed_by if is_ban else None,
         ban_approved_by=case.ban_approved_by if is_ban else None,

@@ -92,11 +92,16 @@ class Door(door.Door[Place]):
 
 
 def _hold_of(connection: sa.Connection, notice: Notice) -> Hold:
-    """What a notice speaks of: its hold, or the one that lasts in its case."""
+    """What a notice speaks of: its hold, or the one that lasts in its case.
+
+    Raises:
+        LinkDead: it speaks of none.
+    """
     hold_id = notice.hold_id if notice.template in SAYS_PLACED.values() else None
     if notice.template in OF_LASTING and notice.case_id is not None:
-        case = cases.get_case(connection, notice.case_id, tenant_id=notice.tenant_id)
-        hold_id = case.ban_hold_id if case.outcome is Outcome.BANNED else case.hold_id
+        case = cases.find_case(connection, notice.case_id, tenant_id=notice.tenant_id)
+        if case is not None:
+            hold_id = case.ban_hold_id if case.outcome is Outcome.BANNED else case.hold_id
     if hold_id is None:
         raise LinkDead
     return holds.get_hold(connection, hold_id, tenant_id=notice.tenant_id)

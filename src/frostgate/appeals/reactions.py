@@ -9,7 +9,7 @@ from frostgate.base.model import BILLING, Actor
 from frostgate.base.uow import Tx
 from frostgate.cases.clock import service as clock
 from frostgate.cases.clock.records import HolderAwaited
-from frostgate.cases.conditions.records import ConditionMet, ConditionsSet, ConditionWaived
+from frostgate.cases.conditions.records import ConditionMet, ConditionNotDone, ConditionsSet, ConditionWaived
 from frostgate.cases.model import Case
 from frostgate.cases.model import State as CaseState
 from frostgate.notices.model import Template
@@ -34,7 +34,7 @@ class OfHold(OfCase, Protocol):
 
 def tell_kept(tx: Tx, fact: OfHold, actor: Actor, *, by_text: Says = never) -> None:
     """Tell people that the hold stays, and how long, unless the letter of the hold or of an appeal says so already."""
-    hold, until = fact.hold, fact.case.keep_until
+    hold, until = fact.hold, fact.case.ends_at
     if hold.actor == BILLING:  # dunning speaks for itself
         return
     appeals = store.appeals_against(tx.connection, hold.id, tenant_id=hold.subject.tenant_id)
@@ -55,7 +55,7 @@ def overtake(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
         tx.state(AppealOvertaken(**about(saved)), actor=actor)
 
 
-def run_on(tx: Tx, fact: ConditionsSet | ConditionMet | ConditionWaived, actor: Actor) -> None:
+def run_on(tx: Tx, fact: ConditionsSet | ConditionMet | ConditionWaived | ConditionNotDone, actor: Actor) -> None:
     """A case began to wait for its holder, or did so again, but somebody's appeal waits for us: its clock runs."""
     assert fact.tenant_id is not None, "BUG: a case that belongs to no tenant"
     case_id = fact.case.id if isinstance(fact, ConditionsSet) else fact.case_id

@@ -63,6 +63,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     is_open: bool
     how: str  # "button", "words", "paper", "look" (people look at it), or "": we see it ourselves
     said: str  # what the holder wrote to it
+    missing: str  # what our people told them is missing
 
 
 class Sight(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +118,7 @@ def sight(connection: sa.Connection, place: Place, renderer: Renderer, language:
         told=renderer.explanation(place.notice, language),
         seen_at=told(place.notice.params.seen_at),
         case_id=place.hold.case_id,
-        until=told(case.keep_until if case is not None and place.hold.is_open else None),
+        until=told(case.ends_at if case is not None and place.hold.is_open else None),
         others=tuple(_shown(each, zone, language) for each in _others(connection, place)),
         state=appeal.state.value if appeal else "",
         is_open=place.hold.is_open,
@@ -163,6 +164,7 @@ def _one_wanted(each: Condition, place: Place, language: Language) -> Wanted:
         is_open=is_open,
         how=_how(each, place) if is_open else "",
         said=each.words,
+        missing=say("condition.missing", language, missing=each.missing) if is_open and each.missing else "",
     )
 
 

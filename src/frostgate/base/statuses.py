@@ -152,6 +152,7 @@ STATUS: Mapping[str, int] = {
     "case.condition_misfit": 422,
     "case.condition_unknown": 404,
     "case.condition_settled": 409,
+    "case.condition_not_declared": 409,
     "case.condition_not_yours": 403,
     "case.condition_words_needed": 422,
     "case.awaits_conditions": 409,

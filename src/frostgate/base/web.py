@@ -258,12 +258,13 @@ def _wants_page(scope: AnyScope) -> bool:
     return b"text/html" in (header(scope, b"accept") or b"")
 
 
+_ID_NAMED = {Language.ZH: "请求编号：", Language.EN: "Request id: "}
 _PAGE = """<!doctype html>
 <html lang="{lang}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <title>{code}</title><style>body{{font:16px/1.7 system-ui,sans-serif;max-width:40rem;margin:10vh auto;padding:0 1rem}}
 code{{background:#f2f3f5;padding:.1em .4em;border-radius:4px}}p+p{{color:#666}}</style></head>
 <body><h1>{title}</h1><p>{first}</p><p lang="{other_lang}">{second}</p>
-<p><code>{code}</code> HTTP {status} {instance}</p></body></html>
+<p><code>{code}</code> HTTP {status}{asked}</p></body></html>
 """
 
 
@@ -299,7 +300,7 @@ def _page(
         first=html.escape(texts[language]),
         second=html.escape(texts[other]),
         status=status_of(code),
-        instance=html.escape(instance),
+        asked=f"<br>{_ID_NAMED[language]}<code>{html.escape(instance)}</code>" if instance else "",
     )
     policy = {"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'"}
     return Response(page.encode(), status_code=status, media_type="text/html", headers={**headers, **policy})

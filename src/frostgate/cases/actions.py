@@ -7,6 +7,7 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.model import Actor
+from frostgate.standing.model import SecondPersonNeeded
 
 
 class Did(enum.StrEnum):
@@ -22,6 +23,7 @@ class Did(enum.StrEnum):
     CONDITIONS_SET = "conditions_set"  # and agreed to: once they are met, the hold ends
     CONDITION_MET = "condition_met"
     CONDITION_WAIVED = "condition_waived"
+    CONDITION_NOT_DONE = "condition_not_done"  # though its holder said so
     CONDITIONS_LAPSED = "conditions_lapsed"  # their time was over
     BYPASS_FOUND = "bypass_found"  # the holder went on with another account
     ENDED = "ended"
@@ -37,7 +39,6 @@ class Did(enum.StrEnum):
 
 # By these it is settled how things stand: what comes between, like a proposal, changes nothing yet.
 DECISIONS = frozenset({Did.CONFIRMED, Did.RELEASED, Did.CONDITIONS_SET, Did.ENDED, Did.BAN_APPROVED, Did.APPEAL_UPHELD})
-
 
 # Whoever did one of these found before that the hold was right, and is not the second person who ends it.
 FOUND_RIGHT = frozenset({Did.CONFIRMED, Did.BAN_APPROVED})
@@ -62,3 +63,13 @@ def who(actions: Iterable[Action], *did: Did) -> frozenset[Actor]:
 def last_decision(actions: Iterable[Action]) -> Action | None:
     """What people decided last in the case, if anything."""
     return max((each for each in actions if each.action in DECISIONS), key=lambda each: each.id, default=None)
+
+
+def must_be_another(actor: Actor, *, than: frozenset[Actor]) -> None:
+    """Pass where somebody is none of those who had a hand in it before.
+
+    Raises:
+        SecondPersonNeeded
+    """
+    if actor in than:
+        raise SecondPersonNeeded

@@ -123,6 +123,12 @@ class ConditionWordsNeeded(Refused):
     code = "case.condition_words_needed"
 
 
+class ConditionNotDeclared(Conflict):
+    """Nobody says that the condition is met, so there is nothing to find otherwise."""
+
+    code = "case.condition_not_declared"
+
+
 class AwaitsConditions(Conflict):
     """The holder was promised the release once conditions are met, until a date: nobody decides otherwise meanwhile."""
 

@@ -5,7 +5,7 @@ from functools import partial
 from frostgate.base.model import SYSTEM
 from frostgate.base.uow import UnitOfWork
 from frostgate.cases import store
-from frostgate.cases.model import Case, Outcome
+from frostgate.cases.model import Case
 from frostgate.cases.turns import one_by_one
 from frostgate.standing.model import Finding
 from frostgate.standing.service import release_hold
@@ -32,7 +32,7 @@ def _end(uow: UnitOfWork, seen: Case) -> bool:
     """
     with uow.begin() as tx:
         case = store.get_case(tx.connection, seen.id, tenant_id=seen.tenant_id, lock=True)
-        if case.outcome not in {None, Outcome.CONFIRMED} or case.keep_until is None or case.keep_until > tx.now:
+        if case.ends_at is None or case.ends_at > tx.now:
             return False
         assert case.hold_id is not None, "BUG: a kept case without a hold"
         release_hold(
@@ -41,6 +41,6 @@ def _end(uow: UnitOfWork, seen: Case) -> bool:
             tenant_id=case.tenant_id,
             finding=Finding.CONDITION_MET,
             actor=SYSTEM,
-            reason=f"kept until {case.keep_until.isoformat()}",
+            reason=f"kept until {case.ends_at.isoformat()}",
         )
     return True

@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.model import Actor, ActorKind
-from frostgate.cases.actions import FOUND_RIGHT, Action, Did, last_decision, who
+from frostgate.cases.actions import FOUND_RIGHT, Action, Did, last_decision, must_be_another, who
 from frostgate.cases.causes import GRAVE
 from frostgate.cases.errors import (
     AwaitsConditions,
@@ -106,6 +106,11 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Whether a release was proposed and nobody has answered yet."""
         return self.release_proposed_by is not None and self.state is State.OPEN
 
+    @property
+    def ends_at(self) -> datetime | None:
+        """When its hold ends by itself because people said so. A ban puts that off, and it counts again afterwards."""
+        return self.keep_until if self.outcome in {None, Outcome.CONFIRMED} else None
+
     def confirm(
         self, *, actor: Actor, at: datetime, until: datetime | None = None, proposed_by: Actor | None = None
     ) -> "Case":
@@ -161,7 +166,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """
         self._may_be_released(actor)
         self.must_promise_nothing()
-        _somebody_else(actor, than=who(actions, *FOUND_RIGHT))
+        must_be_another(actor, than=who(actions, *FOUND_RIGHT))
         usable_until(limit.until if limit else until, at=at)
         proposed = _change(_reopen(self), release_proposed_by=actor, release_finding=finding, release_limit=limit)
         return _change(proposed, release_terms=terms, release_until=until)
@@ -281,7 +286,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         self._is_open()
         if not self.ban_pending:
             raise NoProposal(case=self.id)
-        _somebody_else(actor, than=who(actions, Did.CONFIRMED, Did.BAN_PROPOSED))
+        must_be_another(actor, than=who(actions, Did.CONFIRMED, Did.BAN_PROPOSED))
         return _change(self._decided(Outcome.BANNED, actor, at), ban_approved_by=actor)
 
     def uphold_appeal(self, *, actor: Actor, at: datetime, actions: Iterable[Action], frozen: bool) -> "Case":
@@ -295,7 +300,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         self.must_be_for_people(actor)
         if self.outcome is not Outcome.BANNED:
             raise NoBan(case=self.id)
-        _somebody_else(actor, than=who(actions, Did.BAN_PROPOSED, Did.BAN_APPROVED))
+        must_be_another(actor, than=who(actions, Did.BAN_PROPOSED, Did.BAN_APPROVED))
         return self.ban_ended(actor=actor, at=at, frozen=frozen)
 
     def ban_ended(self, *, actor: Actor, at: datetime, frozen: bool) -> "Case":
@@ -358,9 +363,9 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     def _released(self, actor: Actor, at: datetime, actions: Iterable[Action], proposed_by: Actor | None) -> "Case":
         confirmed = who(actions, *FOUND_RIGHT)
         if proposed_by is not None:
-            _somebody_else(proposed_by, than=confirmed)
-            _somebody_else(actor, than=frozenset({proposed_by}))
-        _somebody_else(actor, than=confirmed)
+            must_be_another(proposed_by, than=confirmed)
+            must_be_another(actor, than=frozenset({proposed_by}))
+        must_be_another(actor, than=confirmed)
         return _change(self._decided(Outcome.RELEASED, actor, at), released_by=actor, release_proposed_by=proposed_by)
 
     def _is_open(self) -> None:
@@ -371,7 +376,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
         """Decided, whatever was still proposed; a ban that was carried out stays on record with its two people."""
         proposed = self.ban_proposed_by if outcome is Outcome.BANNED or not self.ban_pending else None
         decided = _change(_no_proposal(self), ban_proposed_by=proposed)
-        if outcome is not Outcome.CONFIRMED:
+        if outcome is Outcome.RELEASED:
             decided = _change(decided, keep_until=None, keep_proposed_by=None, keep_approved_by=None)
         return _change(decided, state=State.DECIDED, outcome=outcome, decided_at=at, decided_by=actor)
 
@@ -393,8 +398,3 @@ def _reopen(case: Case) -> Case:
 def _no_proposal(case: Case) -> Case:
     """Nothing of a release is proposed, or promised, any more."""
     return _change(case, **_NO_PROPOSAL)
-
-
-def _somebody_else(actor: Actor, *, than: frozenset[Actor]) -> None:
-    if actor in than:
-        raise SecondPersonNeeded

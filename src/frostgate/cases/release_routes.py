@@ -202,6 +202,23 @@ def waive(
     return view(case)
 
 
+@post(
+    "/cases/{case_id:str}/conditions/{condition_id:str}/not-done",
+    opt={NEEDS: Permission.CASES_DECIDE},
+    sync_to_thread=True,
+    status_code=200,
+    summary="Find that a condition is not done, though its holder says so",
+    tags=["cases"],
+)
+def find_not_done(
+    case_id: CaseId, condition_id: FromPath[str], data: JSONBody[Decision], work: Work, principal: Who
+) -> CaseView:
+    """The reason is told to the holder: write what is missing. They have until the same date as before."""
+    with work.begin() as tx:
+        case = conditions.find_not_done(tx, case_id, condition_id, **decision_of(data, principal))
+    return view(case)
+
+
 def _terms(data: Release) -> Terms | None:
     """What must happen first.
 
@@ -237,5 +254,6 @@ ROUTES = Router(
         find_bypass,
         find_met,
         waive,
+        find_not_done,
     ],
 )

@@ -94,7 +94,8 @@ class ActionView(msgspec.Struct, frozen=True, kw_only=True):
 class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     """One condition of a release; `state`: open, met, waived, lapsed, overtaken. `may_tell`: on whose word it is met.
 
-    `declared_at` is since when the holder says that it is done, where our people have to look.
+    `declared_at` is since when the holder says that it is done, where our people have to look; `missing` is what these
+    told them when it was not.
     """
 
     id: str
@@ -106,6 +107,7 @@ class ConditionView(msgspec.Struct, frozen=True, kw_only=True):
     set_at: datetime
     declared_at: datetime | None
     words: str
+    missing: str
     told_by: Teller | None
     settled_at: datetime | None
     settled_by: str | None
@@ -309,7 +311,7 @@ def view(case: Case, lease: Lease | None = None, clock: ClockView | None = None,
         decided_by=_name(case.decided_by),
         confirmed_by=_name(case.confirmed_by),
         released_by=_name(case.released_by),
-        keep_until=case.keep_until,
+        keep_until=case.ends_at,
         keep_proposed_by=_name(case.keep_proposed_by),
         keep_approved_by=_name(case.keep_approved_by),
         needs_two=case.needs_two,
@@ -372,6 +374,7 @@ def _condition(condition: Condition) -> ConditionView:
         set_at=condition.set_at,
         declared_at=condition.declared_at,
         words=condition.words,
+        missing=condition.missing,
         told_by=condition.told_by,
         settled_at=condition.settled_at,
         settled_by=_name(condition.settled_by),

@@ -134,11 +134,11 @@ case_actions = sa.Table(
 )
 
 
-# Built once: each hold opens a case while its sender waits.
 _read_limit = msgspec.json.Decoder(LimitInstead).decode
 _read_terms = msgspec.json.Decoder(Terms).decode
 # Open, or its hold ends once conditions are met: it is not over for its holder, and may be back with us any time.
 UNDECIDED = cases.c.state.in_([State.OPEN.value, State.WAITING.value])
+# Built once: each hold opens a case while its sender waits.
 _ADD = cases.insert()
 _ADD_ACTION = case_actions.insert()
 
@@ -196,8 +196,13 @@ def decided_cases() -> sa.Select[tuple[str, datetime]]:
 
 
 def kept_until(connection: sa.Connection, at: datetime, *, limit: int) -> list[Case]:
-    """Cases whose hold was to stay until now and no longer, the oldest time first."""
-    query = sa.select(cases).where(cases.c.keep_until <= at).order_by(cases.c.keep_until, cases.c.id).limit(limit)
+    """Cases whose hold was to stay until now and no longer, the oldest time first. A ban puts that off."""
+    query = (
+        sa.select(cases)
+        .where(cases.c.keep_until <= at, sa.or_(cases.c.outcome.is_(None), cases.c.outcome == Outcome.CONFIRMED.value))
+        .order_by(cases.c.keep_until, cases.c.id)
+        .limit(limit)
+    )
     return [case_of(row) for row in connection.execute(query)]
 
 

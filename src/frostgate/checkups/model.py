@@ -321,3 +321,12 @@ class SignInsDisowned(Fact, frozen=True, kw_only=True):
 
     account_id: str
     decision_ids: tuple[str, ...]
+
+
+class SignInClaimed(Fact, frozen=True, kw_only=True):
+    """A sign-in that was disowned by its device alone is the holder's: memory may learn it again."""
+
+    name = "sign_in.claimed"
+
+    account_id: str
+    decision_id: str

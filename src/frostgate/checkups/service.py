@@ -28,6 +28,7 @@ from frostgate.checkups.model import (
     Own,
     SignIn,
     SignInAnsweredFor,
+    SignInClaimed,
     SignInsDisowned,
     State,
     Step,
@@ -40,7 +41,7 @@ from frostgate.directory.factors import store as factors
 from frostgate.directory.factors.model import FactorState, Owner
 from frostgate.directory.model import AccountKind
 from frostgate.directory.networks import store as networks
-from frostgate.events.disowned import by_same_device, disown, sign_ins
+from frostgate.events.disowned import by_same_device, claim, disown, sign_ins
 from frostgate.events.model import Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
@@ -101,6 +102,8 @@ def do(tx: Tx, check_up: CheckUp, step: Step, *, actor: Actor, for_tenant: bool 
 def answer(tx: Tx, check_up: CheckUp, number: int, own: Own, *, actor: Actor) -> CheckUp:
     """The holder says whether a sign-in was theirs. A stranger's is a case for people, and is unlearned.
 
+    In whichever order they answer, of each sign-in their own word counts, and their word of its device elsewhere.
+
     Raises:
         CheckUpClosed, SignInUnknown, SignInAnswered
     """
@@ -113,6 +116,8 @@ def answer(tx: Tx, check_up: CheckUp, number: int, own: Own, *, actor: Actor) ->
     tx.state(fact, actor=actor)
     if own is Own.NO:
         _disown(tx, saved, about_it, actor=actor)
+    else:
+        _claim(tx, saved, about_it, actor=actor)
     return saved
 
 
@@ -208,15 +213,23 @@ def _sign_in(number: int, stored: Stored) -> SignIn:
     )
 
 
+def _claim(tx: Tx, check_up: CheckUp, about_it: SignIn, *, actor: Actor) -> None:
+    """Take back what the same device's other sign-ins had said of this one."""
+    assert check_up.account_id is not None, "BUG: a tenant does not sign in"
+    whose = {"tenant_id": check_up.tenant_id, "account_id": check_up.account_id}
+    if claim(tx.connection, about_it.decision_id, **whose, at=tx.now):
+        tx.state(SignInClaimed(**whose, decision_id=about_it.decision_id), actor=actor)
+
+
 def _disown(tx: Tx, check_up: CheckUp, about_it: SignIn, *, actor: Actor) -> None:
     """Keep that the sign-in, and every other by that device that was not claimed, was a stranger's, and tell people."""
     assert check_up.account_id is not None, "BUG: a tenant does not sign in"
     whose = {"tenant_id": check_up.tenant_id, "account_id": check_up.account_id}
     claimed = {each.decision_id for each in check_up.sign_ins if each.own is Own.YES}
-    strangers = by_same_device(tx.connection, about_it.decision_id, **whose, since=tx.now - STRANGERS_OF)
-    decisions = tuple(dict.fromkeys([about_it.decision_id, *(each for each in strangers if each not in claimed)]))
-    disown(tx.connection, decisions, **whose, at=tx.now)
-    tx.state(SignInsDisowned(**whose, decision_ids=decisions), actor=actor)
+    alike = by_same_device(tx.connection, about_it.decision_id, **whose, since=tx.now - STRANGERS_OF)
+    others = tuple(each for each in alike if each != about_it.decision_id and each not in claimed)
+    disown(tx.connection, about_it.decision_id, others, **whose, at=tx.now)
+    tx.state(SignInsDisowned(**whose, decision_ids=(about_it.decision_id, *others)), actor=actor)
     open_task(
         tx,
         kind=CaseKind.SIGN_IN_DISOWNED,

@@ -1,5 +1,6 @@
 """Sign-ins of which the holder said that they were somebody else's: whatever they taught must not come back."""
 
+import enum
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,6 +13,15 @@ from frostgate.directory.store import Bytewise
 from frostgate.events.model import EventType, Login
 from frostgate.events.store import Stored, events, get_decision, stored_of
 
+
+class Word(enum.StrEnum):
+    """What the holder said of a sign-in."""
+
+    STRANGER = "stranger"  # it was not theirs
+    BY_STRANGER_S_DEVICE = "device"  # of another by the same device, and of this one nothing
+    OWN = "own"  # theirs, though it was by such a device
+
+
 disowned = sa.Table(
     "disowned_sign_ins",
     metadata,
@@ -19,6 +29,7 @@ disowned = sa.Table(
     sa.Column("tenant_id", Bytewise, nullable=False),
     sa.Column("account_id", Bytewise, nullable=False),
     sa.Column("said_at", Utc, nullable=False, index=True),
+    sa.Column("word", sa.Text, nullable=False, server_default=Word.STRANGER.value),
 )
 sa.Index("ix_disowned_sign_ins_account", disowned.c.tenant_id, disowned.c.account_id)
 
@@ -67,24 +78,47 @@ def _succeeded(connection: sa.Connection, query: sa.Select[Any], since: datetime
 
 
 def disown(
-    connection: sa.Connection, decision_ids: Iterable[str], *, tenant_id: str, account_id: str, at: datetime
+    connection: sa.Connection,
+    decision_id: str,
+    others: Iterable[str],
+    *,
+    tenant_id: str,
+    account_id: str,
+    at: datetime,
 ) -> None:
-    """Save that these were not the holder's; what was said before stays."""
-    rows = [
-        {"decision_id": each, "tenant_id": tenant_id, "account_id": account_id, "said_at": at} for each in decision_ids
-    ]
-    upsert(connection, disowned, rows, keys=["decision_id"])
+    """Save that this was not the holder's, and `others` by its device neither, unless they say so: of those their own
+    word counts.
+    """
+    row = {"tenant_id": tenant_id, "account_id": account_id, "said_at": at}
+    said = {**row, "decision_id": decision_id, "word": Word.STRANGER.value}
+    upsert(connection, disowned, [said], keys=["decision_id"], update=("word", "said_at"))
+    alike = [{**row, "decision_id": each, "word": Word.BY_STRANGER_S_DEVICE.value} for each in others]
+    upsert(connection, disowned, alike, keys=["decision_id"])
+
+
+def claim(connection: sa.Connection, decision_id: str, *, tenant_id: str, account_id: str, at: datetime) -> bool:
+    """Save that this was the holder's own; whether only its device had spoken against it."""
+    by_device = (
+        disowned.c.decision_id == decision_id,
+        disowned.c.tenant_id == tenant_id,
+        disowned.c.account_id == account_id,
+        disowned.c.word == Word.BY_STRANGER_S_DEVICE.value,
+    )
+    claimed = connection.execute(disowned.update().where(*by_device).values(word=Word.OWN.value, said_at=at))
+    return claimed.rowcount > 0
 
 
 def disowned_of(connection: sa.Connection, *, tenant_id: str, account_id: str) -> set[str]:
     """The decisions about sign-ins that were not this account's holder's."""
     query = sa.select(disowned.c.decision_id).where(
-        disowned.c.tenant_id == tenant_id, disowned.c.account_id == account_id
+        disowned.c.tenant_id == tenant_id,
+        disowned.c.account_id == account_id,
+        disowned.c.word != Word.OWN.value,
     )
     return set(connection.execute(query).scalars())
 
 
 def disowned_since(connection: sa.Connection, since: datetime) -> list[tuple[str, str]]:
-    """(tenant, account) of those whose holders disowned a sign-in since a time."""
+    """(tenant, account) of those whose holders said since a time whose sign-ins those were."""
     query = sa.select(disowned.c.tenant_id, disowned.c.account_id).where(disowned.c.said_at >= since).distinct()
     return [(row.tenant_id, row.account_id) for row in connection.execute(query)]

@@ -85,12 +85,13 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     term: str
     zh: str = ""
     en: str = ""
+    missing: str = ""  # what a reviewer found not done of it
 
 
 class Conditions(msgspec.Struct, frozen=True, kw_only=True):
     """What must happen before a hold ends, and by when."""
 
-    news: str  # "set", "due" once more, or "lapsed"
+    news: str  # "set", "due" once more, "not_done" though the holder said so, or "lapsed"
     conditions: tuple[Condition, ...]
     until: datetime
 

@@ -12,7 +12,7 @@ import msgspec
 from frostgate.base.model import Language
 from frostgate.base.texts import moment, say, word
 from frostgate.notices.model import CODES, LEADS_TO_APPEAL, Audience, Channel, Letter, Notice, Template
-from frostgate.notices.params import FINANCE, Params
+from frostgate.notices.params import FINANCE, Condition, Params
 from frostgate.notices.short import short_letter
 from frostgate.standing.model import Service
 
@@ -231,15 +231,19 @@ def _condition_words(params: Params, language: Language) -> dict[str, object]:
     said = params.conditions
     if said is None:
         return {}
-    own = [each.zh if language is Language.ZH else each.en for each in said.conditions]
     return {
         "news": said.news,
-        "to_do": [
-            one_line(words) or say(f"condition.do.{each.term}", language)
-            for words, each in zip(own, said.conditions, strict=True)
-        ],
+        "to_do": [_to_do(each, language) for each in said.conditions],
         "met_by": moment(said.until, params.time_zone, language),
     }
+
+
+def _to_do(condition: Condition, language: Language) -> str:
+    """What one condition asks for, and what is missing of it."""
+    own = condition.zh if language is Language.ZH else condition.en
+    asked = one_line(own) or say(f"condition.do.{condition.term}", language)
+    missing = one_line(condition.missing)
+    return f"{asked} {say('condition.missing', language, missing=missing)}" if missing else asked
 
 
 def _emergency_words(params: Params, language: Language) -> dict[str, object]:

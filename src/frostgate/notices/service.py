@@ -63,6 +63,8 @@ class Condition(Protocol):
     def zh(self) -> str: ...
     @property
     def en(self) -> str: ...
+    @property
+    def missing(self) -> str: ...
 
 
 class ConditionsOf(Protocol):
@@ -125,7 +127,9 @@ def owe_conditions(tx: Tx, fact: ConditionsOf, actor: Actor, *, by_text: Says = 
     hold = standing.get_hold(tx.connection, fact.hold_id, tenant_id=fact.tenant_id)
     said = Conditions(
         news=fact.news,
-        conditions=tuple(Named(term=each.term, zh=each.zh, en=each.en) for each in fact.conditions),
+        conditions=tuple(
+            Named(term=each.term, zh=each.zh, en=each.en, missing=each.missing) for each in fact.conditions
+        ),
         until=fact.until,
     )
     template = Template.CONDITIONS_LAPSED if fact.news == "lapsed" else Template.RELEASE_CONDITIONS

@@ -12,7 +12,6 @@ from litestar.params import FromPath, FromQuery, MultipartBody, URLEncodedBody
 
 from frostgate.appeals import service
 from frostgate.appeals.door import Door, Place
-from frostgate.appeals.pages.visitor import PAGES as _PAGES
 from frostgate.appeals.pages.visitor import Form, Visitor, form_of
 from frostgate.base.uow import Tx
 from frostgate.base.web import NEEDS, PUBLIC
@@ -56,7 +55,7 @@ def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]
     Only a press of the button does: mail programs open links by themselves.
     """
     if seconds := turnstiles.codes.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(data, seconds)
     return visitor.asks_for_a_code(data)
 
 
@@ -64,7 +63,7 @@ def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]
 def enter(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]:
     """Take the code, and let whoever knows it in."""
     if seconds := turnstiles.tries.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(data, seconds)
     return visitor.enters(data)
 
 

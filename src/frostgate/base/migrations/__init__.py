@@ -5,7 +5,7 @@ import sqlalchemy as sa
 from frostgate.base.database import Database
 from frostgate.base.errors import Refused
 
-HEAD = "0030"  # the newest of `versions`
+HEAD = "0031"  # the newest of `versions`
 
 
 class Outdated(Refused):

@@ -18,6 +18,10 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
         "该项条件已完成、已豁免或已失效，请刷新后查看。",
         "This condition is met, waived or over already. Look at it again.",
     ),
+    "case.condition_not_declared": (
+        "持有人尚未声明完成该项条件，无需退回。",
+        "Nobody has said that this condition is done, so there is nothing to find otherwise.",
+    ),
     "case.condition_not_yours": (
         "该项条件由系统、审核人员或持有人本人确认，您无法代为确认。",
         "Whether this is done is seen by the platform, or told by somebody else: you cannot say it here.",
@@ -63,6 +67,10 @@ PHRASES: Mapping[str, tuple[str, str]] = {
         "Write in your own words which rule was broken, and that you will keep it from now on.",
     ),
     "condition.do.other": ("按审核人员的说明办理", "Do what our reviewer asks."),
+    "condition.missing": (
+        "（审核人员核对后认为尚未完成：{missing}）",
+        "(We looked, and it is not done yet: {missing})",
+    ),
     "condition.state.open": ("待完成", "Still to do"),
     "condition.state.met": ("已完成", "Done"),
     "condition.state.waived": ("已豁免", "No longer needed"),

@@ -62,6 +62,7 @@ items = sa.Table(
     sa.Column("kept_until", Utc),
 )
 sa.Index("ix_bulk_items_state", items.c.bulk_id, items.c.state, items.c.id)
+sa.Index("ix_bulk_items_hold", items.c.hold_id)
 
 
 @prepared

@@ -18,6 +18,7 @@ Hours = Annotated[int, msgspec.Meta(ge=0, le=2400)]
 Some = Annotated[int, msgspec.Meta(ge=1, le=2400)]
 _MISSED = "missed"  # on record beside the steps: people may be told of it later, or never
 Days = Annotated[int, msgspec.Meta(ge=1, le=90)]
+OF_CONDITIONS = "conditions of the release"  # the reason of a pause in which nobody was asked anything
 
 
 class Policy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -9,7 +9,7 @@ from frostgate.base.uow import Tx
 from frostgate.cases import store as cases
 from frostgate.cases.actions import Did
 from frostgate.cases.clock import store
-from frostgate.cases.clock.model import Clock, Limit, Policy
+from frostgate.cases.clock.model import OF_CONDITIONS, Clock, Limit, Policy
 from frostgate.cases.clock.records import (
     ClockMissed,
     ClockRestarted,
@@ -47,9 +47,6 @@ MOVED: tuple[type[Moved], ...] = (
     BanApproved,
     AppealUpheld,
 )
-
-
-OF_CONDITIONS = "conditions of the release"  # why a clock stands still
 
 
 class Clocks:

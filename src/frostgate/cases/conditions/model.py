@@ -7,7 +7,7 @@ from datetime import datetime
 import msgspec
 
 from frostgate.base.model import Actor
-from frostgate.cases.errors import ConditionNotYours, ConditionSettled, ConditionWordsNeeded
+from frostgate.cases.errors import ConditionNotDeclared, ConditionNotYours, ConditionSettled, ConditionWordsNeeded
 from frostgate.cases.terms import TELLS, Teller, Term
 from frostgate.standing.model import SecondPersonNeeded
 
@@ -36,6 +36,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     proposed_by: Actor | None
     declared_at: datetime | None = None  # by the holder, and not looked at yet
     words: str = ""  # of the holder
+    missing: str = ""  # what our people told the holder when they found that it was not done
     told_by: Teller | None = None  # on whose word it is met
     settled_at: datetime | None = None
     settled_by: Actor | None = None
@@ -65,7 +66,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         if self.holder_settles:
             return self._met(Teller.HOLDER, words=words, actor=actor, at=at)
         if self.people_look:
-            return msgspec.structs.replace(self, declared_at=at, words=words or self.words)
+            return msgspec.structs.replace(self, declared_at=at, words=words or self.words, missing="")
         raise ConditionNotYours
 
     def seen(self, *, actor: Actor, at: datetime) -> "Condition":
@@ -97,6 +98,18 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
         self._is_open()
         self._by_another(actor, confirmed)
         return msgspec.structs.replace(self, state=State.WAIVED, settled_at=at, settled_by=actor, reason=reason)
+
+    def found_not_done(self, missing: str) -> "Condition":
+        """One of our people looked, and it is not done: it is the holder's turn again, who is told what is missing.
+
+        Raises:
+            ConditionSettled
+            ConditionNotDeclared: nobody says that it is done.
+        """
+        self._is_open()
+        if self.declared_at is None:
+            raise ConditionNotDeclared
+        return msgspec.structs.replace(self, declared_at=None, missing=missing)
 
     def end(self, state: State, *, actor: Actor, at: datetime) -> "Condition":
         """It came to nothing: its time was over, or the hold ended otherwise."""

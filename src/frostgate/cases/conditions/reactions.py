@@ -10,11 +10,17 @@ from frostgate.base.model import SYSTEM, Actor, ActorKind
 from frostgate.base.uow import Tx
 from frostgate.cases import store as cases
 from frostgate.cases.clock import store as clocks
+from frostgate.cases.clock.model import OF_CONDITIONS
 from frostgate.cases.clock.records import HolderAwaited
-from frostgate.cases.clock.service import OF_CONDITIONS
 from frostgate.cases.conditions import service, store
 from frostgate.cases.conditions.model import State
-from frostgate.cases.conditions.records import ConditionsLapsed, ConditionsSet, ConditionsTold, Told
+from frostgate.cases.conditions.records import (
+    ConditionNotDone,
+    ConditionsLapsed,
+    ConditionsSet,
+    ConditionsTold,
+    Told,
+)
 from frostgate.cases.model import Case
 from frostgate.cases.model import State as CaseState
 from frostgate.cases.terms import Term
@@ -76,6 +82,12 @@ def remind(tx: Tx, fact: HolderAwaited, actor: Actor) -> None:
         _tell(tx, case, "due", actor=actor)
 
 
+def tell_not_done(tx: Tx, fact: ConditionNotDone, actor: Actor) -> None:
+    """Say what is missing, in the list of what is still open."""
+    assert fact.tenant_id is not None, "BUG: a case that belongs to no tenant"
+    _tell(tx, cases.get_case(tx.connection, fact.case_id, tenant_id=fact.tenant_id), "not_done", actor=actor)
+
+
 def tell_lapsed(tx: Tx, fact: ConditionsLapsed, actor: Actor) -> None:
     """Say that the time is over, and that people look again."""
     case = fact.case
@@ -132,7 +144,7 @@ def overtake(tx: Tx, fact: HoldReleased, actor: Actor) -> None:
         store.save(tx.connection, each.end(State.OVERTAKEN, actor=SYSTEM, at=tx.now))
 
 
-def _tell(tx: Tx, case: Case, news: Literal["set", "due"], *, actor: Actor) -> None:
+def _tell(tx: Tx, case: Case, news: Literal["set", "due", "not_done"], *, actor: Actor) -> None:
     assert case.hold_id is not None, "BUG: conditions without a hold"
     assert case.waiting_until is not None, "BUG: conditions without a time"
     still = service.open_of(tx.connection, case)
@@ -141,7 +153,7 @@ def _tell(tx: Tx, case: Case, news: Literal["set", "due"], *, actor: Actor) -> N
         case_id=case.id,
         hold_id=case.hold_id,
         news=news,
-        conditions=tuple(Told(term=each.term.value, zh=each.zh, en=each.en) for each in still),
+        conditions=tuple(Told(term=each.term.value, zh=each.zh, en=each.en, missing=each.missing) for each in still),
         until=case.waiting_until,
     )
     tx.state(told, actor=actor)

@@ -51,6 +51,12 @@ class ConditionWaived(_ConditionFact, frozen=True, kw_only=True):
     left: int
 
 
+class ConditionNotDone(_ConditionFact, frozen=True, kw_only=True):
+    """People looked at what its holder declared done, and something is missing."""
+
+    name = "case.condition_not_done"
+
+
 class ConditionsLapsed(Fact, frozen=True, kw_only=True):
     """Their time was over before all were met: the case is back in the queue."""
 
@@ -66,20 +72,24 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
     term: str
     zh: str
     en: str
+    missing: str
 
 
 class ConditionsTold(Fact, frozen=True, kw_only=True):
-    """We owe the holder the list of what is still open: for the first time, once more, or that its time is over."""
+    """We owe the holder the list of what is still open: for the first time, once more, or that its time is over.
+
+    Or that something that they declared is not done, and what is missing.
+    """
 
     name = "case.conditions_told"
 
     case_id: str
     hold_id: str
-    news: Literal["set", "due", "lapsed"]
+    news: Literal["set", "due", "not_done", "lapsed"]
     conditions: tuple[Told, ...]
     until: datetime
 
     def recorded(self) -> "ConditionsTold":
         """Without the words that somebody wrote."""
-        bare = tuple(msgspec.structs.replace(each, zh="", en="") for each in self.conditions)
+        bare = tuple(msgspec.structs.replace(each, zh="", en="", missing="") for each in self.conditions)
         return msgspec.structs.replace(self, conditions=bare)

@@ -22,6 +22,7 @@ from frostgate.cases.conditions.model import Condition, State
 from frostgate.cases.conditions.records import (
     ConditionDeclared,
     ConditionMet,
+    ConditionNotDone,
     ConditionsLapsed,
     ConditionsSet,
     ConditionWaived,
@@ -143,6 +144,36 @@ def waive(
     """
     said: dict[str, Any] = {"tenant_id": tenant_id, "actor": actor, "reason": reason, "version": version}
     return _decide(tx, case_id, condition_id, Condition.waive, **said)
+
+
+def find_not_done(
+    tx: Tx,
+    case_id: str,
+    condition_id: str,
+    *,
+    tenant_id: str | None,
+    actor: Actor,
+    reason: str,
+    version: int | None = None,
+) -> Case:
+    """One of our people finds that what the holder declared is not done: they are told what is missing, by `reason`.
+
+    It takes nothing from anybody, so that whoever proposed the release may find it, too.
+
+    Raises:
+        CaseUnknown, CaseTaken, WrongKind, PersonNeeded, ReasonRequired, ConditionUnknown, ConditionSettled
+        ConditionNotDeclared: nobody says that it is done.
+        Conflict: the case changed since `version`.
+    """
+    missing, case = reason_of(reason), take(tx, case_id, tenant_id=tenant_id, actor=actor, version=version)
+    case.must_be_for_people(actor)
+    found = store.get(tx.connection, condition_id, case=case).found_not_done(missing)
+    store.save(tx.connection, found)
+    act(tx, case, Did.CONDITION_NOT_DONE, actor=actor, reason=_line(found))
+    wait_again(tx, case.id, tenant_id=case.tenant_id, actor=actor)
+    told = ConditionNotDone(tenant_id=case.tenant_id, case_id=case.id, condition_id=found.id, term=found.term)
+    tx.state(told, actor=actor)
+    return case
 
 
 def _decide(
@@ -295,4 +326,5 @@ def _waiting(tx: Tx, case_id: str, *, tenant_id: str) -> Case:
 
 def _line(condition: Condition) -> str:
     """What the case's history says of it."""
-    return ": ".join(each for each in (condition.term.value, condition.en, condition.reason or condition.words) if each)
+    said = condition.reason or condition.missing or condition.words
+    return ": ".join(each for each in (condition.term.value, condition.en, said) if each)

@@ -30,6 +30,7 @@ conditions = sa.Table(
     sa.Column("proposed_by", sa.Text),
     sa.Column("declared_at", Utc),
     sa.Column("words", sa.Text, nullable=False),
+    sa.Column("missing", sa.Text, nullable=False, server_default=""),
     sa.Column("told_by", sa.Text),
     sa.Column("settled_at", Utc),
     sa.Column("settled_by", sa.Text),

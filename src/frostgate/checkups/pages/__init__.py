@@ -68,7 +68,7 @@ def open_page(visitor: Here, sent: FromQuery[bool] = False, lang: Lang = None) -
 def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]:
     """Send a code to where the news of the thaw went."""
     if seconds := turnstiles.codes.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(data, seconds)
     return visitor.asks_for_a_code(data)
 
 
@@ -76,7 +76,7 @@ def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]
 def enter(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]:
     """Take the code of a check-up, and let whoever knows it in."""
     if seconds := turnstiles.tries.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(data, seconds)
     return visitor.enters(data)
 
 

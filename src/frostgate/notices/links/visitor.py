@@ -107,6 +107,11 @@ class Visitor(ABC, Generic[P, F]):
         token = self._door.form_token(visit)
         return self.pages.page("file.html.j2", self.language, token=token, typed=typed, **seen, **shown)
 
+    def waits(self, form: F, seconds: int) -> Response[bytes]:
+        """Say when to come again, because too many come from their network; what they typed waits on that page."""
+        self.reads(form.lang)
+        return self.pages.wait(self.language, seconds, here=self.here, carried=self.carried(form))
+
     def asks_for_a_code(self, form: F) -> Response[bytes]:
         """Have a code sent to where the notice went."""
         self.reads(form.lang)

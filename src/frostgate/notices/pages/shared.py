@@ -17,7 +17,7 @@ from frostgate.base.model import Language
 from frostgate.base.texts import ZONES, moment, say, word
 from frostgate.base.web import language_of
 
-FRAME = Path(__file__).parent  # base.html.j2 and wait.html.j2 are there
+FRAME = Path(__file__).parent  # what several rooms have, such as base.html.j2 and wait.html.j2, is there
 NEVER = "no-store"
 SOON = "public, max-age=600"  # the same for everybody; a change is seen within ten minutes
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -70,11 +70,22 @@ class Pages:
             },
         )
 
-    def wait(self, language: Language, seconds: int, *, here: str, of_account: bool = False) -> Response[bytes]:
-        """Too many requests came from the asker's network, or about one account: when to come again."""
+    def wait(
+        self,
+        language: Language,
+        seconds: int,
+        *,
+        here: str,
+        of_account: bool = False,
+        carried: Mapping[str, str] | None = None,
+    ) -> Response[bytes]:
+        """Too many requests came from the asker's network, or about one account: when to come again.
+
+        `carried` is what they typed before a door, and is not to be lost.
+        """
         minutes = -(-seconds // 60)
         again = {"retry-after": str(seconds)}
-        shown: dict[str, Any] = {"minutes": minutes, "of_account": of_account}
+        shown: dict[str, Any] = {"minutes": minutes, "of_account": of_account, "carried": carried or {}}
         return self.page("wait.html.j2", language, status=429, here=here, headers=again, **shown)
 
 

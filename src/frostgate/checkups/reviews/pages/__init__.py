@@ -73,7 +73,7 @@ def open_page(visitor: Here, sent: FromQuery[bool] = False, lang: Lang = None) -
 def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]:
     """Send a code to where the notice of a review went."""
     if seconds := turnstiles.codes.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(_form(data), seconds)
     return visitor.asks_for_a_code(_form(data))
 
 
@@ -81,7 +81,7 @@ def send_code(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]
 def enter(visitor: Here, data: Typed, turnstiles: Stiles) -> Response[bytes]:
     """Take the code of a review, and let whoever knows it in."""
     if seconds := turnstiles.tries.wait(visitor.address):
-        return _PAGES.wait(visitor.language, seconds, here=visitor.here)
+        return visitor.waits(_form(data), seconds)
     return visitor.enters(_form(data))
 
 
