@@ -209,6 +209,16 @@ def test_what_was_written_when_a_visit_ended_comes_along_through_the_door(
     assert world.reviewer().sees(f"/v1/appeals/{appeal['id']}")["statement"] == wrote
 
 
+def test_places_are_named_in_the_language_of_the_page(world: World, visits: Visits) -> None:
+    frozen(world)
+    reader = visits.of(lang="en").comes_in(LI)
+    assert "Germany" in reader.text
+    reader.lang = "zh-CN"
+    reader.opens()
+    assert "德国" in reader.text
+    assert "Germany" not in reader.text
+
+
 def test_what_was_written_waits_where_too_many_come_from_one_network(world: World, visits: Visits) -> None:
     """Also the language stays as it is there: another page would know nothing of the text."""
     frozen(world)

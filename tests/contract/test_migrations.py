@@ -195,7 +195,7 @@ def _params(**changes: object) -> str:
         "case_id": "",
         "time_zone": "Asia/Shanghai",
     }
-    return json.dumps({**known, **changes})
+    return json.dumps({**known, "places": [], **changes}, separators=(",", ":"))  # as we write it
 
 
 def test_what_was_owed_together_before_there_were_threads_shares_one(database: Database) -> None:
@@ -246,6 +246,26 @@ def test_what_was_owed_together_before_there_were_threads_shares_one(database: D
     assert told["10"] == told["11"] == {"li@acme.example", "wei@acme.example"}
     alone = {row["id"]: {row["address"]} for row in rows if row["id"] in {"04", "05", "08", "09", "12", "13"}}
     assert {name: told[name] for name in alone} == alone
+
+
+def test_the_places_of_a_notice_are_known_in_its_own_language(database: Database) -> None:
+    upgrade(database, to="0030")
+    told = {"01": ["北京", 'a "places":[] \u0000'], "02": []}
+    with database.write() as connection:
+        for name, places in told.items():
+            connection.execute(
+                sa.text(
+                    "INSERT INTO notices (id, tenant_id, audience, channel, address, language, template, params, code,"
+                    " state, attempts, next_attempt_at, owed_at)"
+                    " VALUES (:id, 'acme', 'holder', 'email', 'a@acme.example', 'zh-CN', 'frozen', :params, :id,"
+                    " 'owed', 0, 0, 1)"
+                ),
+                {"id": name, "params": _params(places=places)},
+            )
+    upgrade(database)
+    with database.read() as connection:
+        read = {name: notices.get_notice(connection, name, tenant_id="acme").params.places for name in told}
+    assert read == {"01": {"zh-CN": tuple(told["01"])}, "02": {}}
 
 
 def test_addresses_of_our_own_people_are_not_dead_any_more(database: Database) -> None:

@@ -36,7 +36,12 @@ BODIES = [
     ({"id": None}, "/id", "应为字符串，实际为空值（null）", "Expected a string, got null"),
     ({"name": ""}, "/name", "不能为空", "This must not be empty"),
     ({"name": "x" * 1000}, "/name", "最多 256 个字符", "Expected at most 256 characters"),
-    ({"language": "fr"}, "/language", "不支持的取值“fr”", "'fr' is not among the choices"),
+    (
+        {"language": "fr"},
+        "/language",
+        "不支持的取值“fr”，可选值：zh-CN, en",
+        "'fr' is not among the choices: zh-CN, en",
+    ),
     ({"color": "red"}, "/color", "不支持的字段 color", "There is no field `color`"),
 ]
 
@@ -68,6 +73,16 @@ def test_several_parameters_of_an_address(shared: World) -> None:
     in_chinese, in_english = both(shared, "GET", "/v1/journal?after=-1&limit=many")
     assert in_chinese["detail"] == "请求参数有误：after：不能小于 0；limit：应为整数，实际为字符串。"
     assert in_english["detail"].endswith(" after: Expected at least 0; limit: Expected an integer, got a string.")
+
+
+def test_a_word_that_is_none_of_a_few_is_named_beside_those(shared: World, li: Account) -> None:
+    in_chinese, in_english = both(shared, "GET", "/v1/cases?state=lost")
+    assert in_chinese["detail"] == "请求参数有误：state：不支持的取值“lost”，可选值：open, waiting, decided。"
+    assert in_english["detail"].endswith(" state: 'lost' is not among the choices: open, waiting, decided.")
+    hold = {"kind": "freeze", "reason": "asked for", "services": ["voice", "fax"]}
+    _, in_english = both(shared, "POST", f"{li.path}/holds", json=hold)
+    every = "login, messaging, voice, video, live, conversational_ai"
+    assert in_english["detail"].endswith(f" /services/1: 'fax' is not among the choices: {every}.")
 
 
 @pytest.mark.parametrize("path", ["/v1/cases?state=lost", "/v1/billing/advices?state=lost", "/v1/journal?after=-1"])
@@ -168,7 +183,7 @@ EVENTS = [
     ({"data": {**SIGN_IN, "mood": "good"}}, "不支持的字段 mood"),
     ({"data": {**SIGN_IN, "account": "x" * 257}}, "最多 256 个字符"),
     ({"data": {**SIGN_IN, "account": "a\u0007"}}, "含有控制字符或文字方向字符"),
-    ({"data": {**SIGN_IN, "outcome": "maybe"}}, "不支持的取值“maybe”，可选：success, failure"),
+    ({"data": {**SIGN_IN, "outcome": "maybe"}}, "不支持的取值“maybe”，可选：failure, success"),
     ({"data": {**SIGN_IN, "ip": "beijing"}}, "不是有效的 IP 地址"),
     ({"type": BILLING, "data": {"account": "li", "kind": "usage"}}, "usage 事件须填写 unit"),
     ({"type": BILLING, "data": {**CHARGE, "quantity": 1}}, "charge 事件不能填写 quantity"),

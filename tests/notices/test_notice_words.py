@@ -50,7 +50,7 @@ def letter(
         until=NOON if finding else None,
         case_id="c1",
         time_zone="Asia/Shanghai",
-        places=places,
+        places={language.value: places},
         seen_at=NOON if places else None,
         finding=finding.value if finding else None,
         still_held=still_held,

@@ -51,7 +51,10 @@ def test_every_text_says_who_speaks_and_how_to_check_that(template: Template, la
 def test_a_lock_screen_tells_nobody_why_or_whose(template: Template, language: Language) -> None:
     sent = notice(template, language)
     told = msgspec.structs.replace(
-        sent, params=msgspec.structs.replace(sent.params, account="li@acme", places=("Beijing",), seen_at=NOON)
+        sent,
+        params=msgspec.structs.replace(
+            sent.params, account="li@acme", places={language.value: ("Beijing",)}, seen_at=NOON
+        ),
     )
     text = OURS.letter(told).text
     assert not [word for word in (*SHAMES, "li@acme", "Beijing", sent.params.tenant) if word in text.lower()]

@@ -15,6 +15,7 @@ from frostgate.base.texts import moment, say
 from frostgate.cases import store as cases
 from frostgate.cases.actions import Action, Did
 from frostgate.cases.clock import store as clocks
+from frostgate.cases.clock.model import Pause
 from frostgate.cases.conditions.model import Condition
 from frostgate.cases.model import Case
 
@@ -63,17 +64,31 @@ def _in_case(connection: sa.Connection, place: Place, case: Case) -> Iterator[Ev
     pauses = [pause for run in clocks.runs(connection, case.id, tenant_id=case.tenant_id) for pause in run.pauses]
     for pause, after in zip_longest(pauses, pauses[1:]):
         if pause.asked:
-            yield pause.began_at, "asked", pause.asked
-            yield from _answer(actions, pause.began_at, None if after is None else after.began_at, place)
+            during = _during(actions, pause, after)
+            yield from _questions(during, pause)
+            yield from _answer(during, place)
     for action in actions:
         if action.action is Did.CONFIRMED:
             yield action.at, "confirmed", ""
 
 
-def _answer(actions: Iterable[Action], since: datetime, until: datetime | None, place: Place) -> Iterator[Event]:
-    """The first answer after a question, also a late one. Others may have given it: then its words are theirs."""
+def _during(actions: Iterable[Action], pause: Pause, after: Pause | None) -> list[Action]:
+    """What was done since we began to ask, until we did so anew: an answer may come late."""
+    until = None if after is None else after.began_at
+    return [each for each in actions if pause.began_at <= each.at and (until is None or each.at < until)]
+
+
+def _questions(actions: Iterable[Action], pause: Pause) -> Iterator[Event]:
+    """Each when it was asked. What an appeal asks is told with the appeal."""
     for action in actions:
-        if action.action is Did.ANSWERED and since <= action.at and (until is None or action.at < until):
+        if action.action is Did.ASKED and action.reason in pause.asked:
+            yield action.at, "asked", action.reason
+
+
+def _answer(actions: Iterable[Action], place: Place) -> Iterator[Event]:
+    """The first answer. Others may have given it: then its words are theirs."""
+    for action in actions:
+        if action.action is Did.ANSWERED:
             yield action.at, "answered", action.reason if action.actor == place.actor else ""
             return
 

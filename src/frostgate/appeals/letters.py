@@ -65,8 +65,8 @@ def _owe(
 
 def _params(notice: Notice) -> Params:
     """What the notice spoke of, without where somebody was or what they were asked: that need not travel again."""
-    bare = {"places": (), "seen_at": None, "question": None, "conditions": None, "link_of": None}
-    return msgspec.structs.replace(notice.params, **bare)
+    told = dict.fromkeys(("seen_at", "question", "conditions", "link_of"))
+    return msgspec.structs.replace(notice.params, places={}, **told)
 
 
 def _reader(notice: Notice) -> Reader:

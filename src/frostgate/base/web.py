@@ -20,6 +20,7 @@ from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scop
 from msgspec.structs import replace
 
 from frostgate.base.asgi import header
+from frostgate.base.choices import choices
 from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, Unauthenticated
 from frostgate.base.ids import new_secret
 from frostgate.base.misfits import complaint, explained
@@ -146,7 +147,7 @@ def _answer_http(request: Request[Any, Any, Any], error: HTTPException) -> Respo
     if error.status_code >= 500:
         return _answer_unexpected(request, error)
     if isinstance(error, ValidationException) and error.extra:
-        return answer_refused(request, invalid(_faults(error, _named_otherwise(request))))
+        return answer_refused(request, invalid(_faults(error, request.route_handler)))
     return answer_refused(request, refusal_of(error))
 
 
@@ -194,7 +195,7 @@ def refusal_of(error: HTTPException) -> Refused:
 class Fault(msgspec.Struct, frozen=True, omit_defaults=True):
     """One value that is wrong: where it stands (RFC 6901 in the body, or a parameter's name), and why.
 
-    `problem` is the decoder's own message, `texts` says it to people in each language.
+    `problem` is the decoder's own message, with the choices where these are few; `texts` says it to people.
     """
 
     problem: str
@@ -224,14 +225,7 @@ def fault(message: str, below: str = "") -> Fault:
     return Fault(problem=words, pointer="".join(f"/{step}" for step in escaped))
 
 
-def _named_otherwise(request: Request[Any, Any, Any]) -> dict[str, str]:
-    """What parameters are called in the address, where a route's function has another name for them."""
-    parameters = request.route_handler.parsed_fn_signature.parameters
-    marked = {name: each.kwarg_definition for name, each in parameters.items()}
-    return {name: mark.name for name, mark in marked.items() if isinstance(mark, ParameterKwarg) and mark.name}
-
-
-def _faults(error: ValidationException, named_otherwise: Mapping[str, str]) -> list[Fault]:
+def _faults(error: ValidationException, handler: BaseRouteHandler) -> list[Fault]:
     """Each fault that the framework found. For the body its own path is lossy, so the cause's path is read."""
     cause = str(error.__cause__ or "")
     found = []
@@ -240,12 +234,30 @@ def _faults(error: ValidationException, named_otherwise: Mapping[str, str]) -> l
             continue
         key, message = str(entry.get("key", "")), str(entry.get("message", ""))
         if entry.get("source") != "body":
-            found.append(Fault(problem=message, parameter=named_otherwise.get(key, key) or None))
+            found.append(_fault_of_parameter(handler, key, message))
         elif " - at `$.data" in cause:
-            found.append(fault(cause, below=".data"))
+            of_body = fault(cause, below=".data")
+            shape = handler.parsed_fn_signature.parameters["data"].annotation
+            found.append(replace(of_body, problem=_with_choices(of_body.problem, shape, of_body.pointer or "")))
         else:
             found.append(Fault(problem=message, pointer="" if key == "data" else f"/{key}"))
     return found
+
+
+def _fault_of_parameter(handler: BaseRouteHandler, key: str, message: str) -> Fault:
+    """A fault by the parameter's name in the address, which may be another than in our function."""
+    known = handler.parsed_fn_signature.parameters.get(key)
+    if known is None:
+        return Fault(problem=message, parameter=key or None)
+    mark = known.kwarg_definition
+    named = mark.name if isinstance(mark, ParameterKwarg) and mark.name else key
+    return Fault(problem=_with_choices(message, known.annotation), parameter=named)
+
+
+def _with_choices(problem: str, shape: Any, pointer: str = "") -> str:
+    """What a decoder says of a value that is none of a few, and which these are."""
+    allowed = choices(shape, pointer) if problem.startswith("Invalid enum value") else ()
+    return f"{problem}, not one of {', '.join(allowed)}" if allowed else problem
 
 
 def _sentence(f: Fault) -> str:

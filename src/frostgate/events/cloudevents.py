@@ -8,12 +8,12 @@ import re
 import socket
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from functools import cache
-from typing import Annotated, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Literal
 from urllib.parse import unquote
 
 import msgspec
 
+from frostgate.base.choices import choices
 from frostgate.base.errors import Malformed
 from frostgate.base.misfits import complaint
 from frostgate.base.money import CURRENCIES
@@ -98,7 +98,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
         if not bytes(envelope.data):
             raise EventRefused(pointer="/data", problem="an event needs data") from None
         where = _where(error, "/data")
-        raise EventRefused(**where, allowed=_choices(DATA[kind]).get(where["pointer"])) from None
+        allowed = choices(DATA[kind], where["pointer"].removeprefix("/data"))
+        raise EventRefused(**where, allowed=", ".join(allowed) or None) from None
     if _CONTROL.search(f"{envelope.id}{envelope.source}{data.account}"):
         names = {"/id": envelope.id, "/source": envelope.source, "/data/account": data.account}
         pointer = next(pointer for pointer, name in names.items() if _CONTROL.search(name))
@@ -186,18 +187,6 @@ def _where(error: Exception, prefix: str) -> dict[str, str]:
     problem, path, _ = complaint(str(error))
     pointer = path.replace("[...]", "").replace(".", "/").replace("[", "/").replace("]", "")
     return {"pointer": prefix + pointer, "problem": problem}
-
-
-@cache
-def _choices(shape: type[Data]) -> Mapping[str, str]:
-    """What each field of this shape may say, by its pointer, where it has a list of words."""
-    found = {}
-    for field, hint in get_type_hints(shape).items():
-        literals = (hint, *get_args(hint))  # `Literal[...] | None` holds its list one level down
-        words = [word for each in literals if get_origin(each) is Literal for word in get_args(each)]
-        if words:
-            found[f"/data/{field}"] = ", ".join(words)
-    return found
 
 
 def _is_address(text: str) -> bool:

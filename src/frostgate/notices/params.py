@@ -1,5 +1,6 @@
 """What notices say: the values that letters and texts are made of. Pure."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 import msgspec
@@ -161,7 +162,7 @@ class Params(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     case_id: str
     time_zone: str  # an IANA name: the reader's clock
-    places: tuple[str, ...] = ()
+    places: Mapping[str, tuple[str, ...]] = {}  # per language, in the order of the journey
     seen_at: datetime | None = None
     until: datetime | None = None
     finding: str | None = None

@@ -101,7 +101,7 @@ class Renderer:
             whose=str(shared.whose()).strip(),
             why=shared.why,
             steps=tuple(shared.what_to_do),
-            places=tuple(one_line(place) for place in notice.params.places),
+            places=_places(notice.params, language),
             appeal_url=self._appeal_url(notice),
         )
 
@@ -125,7 +125,7 @@ class Renderer:
             "services": service_words(params.services, language),
             "since": moment(params.since, params.time_zone, language),
             "until": params.until and moment(params.until, params.time_zone, language),
-            "places": [one_line(place) for place in params.places],
+            "places": _places(params, language),
             "seen_at": params.seen_at and moment(params.seen_at, params.time_zone, language),
             "finding": params.finding,
             "still_held": params.still_held,
@@ -224,6 +224,11 @@ def _case_words(params: Params, language: Language) -> dict[str, object]:
     ]
     more = waiting.count - len(waiting.cases)
     return {**asked, "limit": waiting.limit, "step": waiting.step, "case_lines": lines, "more": more}
+
+
+def _places(params: Params, language: Language) -> tuple[str, ...]:
+    """Where it was, in the reader's language."""
+    return tuple(one_line(place) for place in params.places.get(language.value, ()))
 
 
 def _condition_words(params: Params, language: Language) -> dict[str, object]:

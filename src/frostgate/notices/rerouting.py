@@ -23,9 +23,8 @@ def reroute(tx: Tx, notice: Notice) -> bool:
     for reader in next_ways(tx.connection, tenant, notice, at=tx.now):
         if (reader.channel, reader.address) in tried:
             continue
-        same = reader.language is notice.language
-        # Places are named in a language, and the link of another reader opens with a code to their address.
-        params = msgspec.structs.replace(notice.params, places=notice.params.places if same else (), link_of=None)
+        # The link of another reader opens with a code to their address.
+        params = msgspec.structs.replace(notice.params, link_of=None)
         quiet = quiet_text(tx.connection, notice.tenant_id, notice.template, reader, params)
         new = msgspec.structs.replace(
             notice,

@@ -251,12 +251,13 @@ def _owe_both(
     of_case = template in OF_LASTING
     links = _links(tx.connection, hold) if of_case else {}
     thread, gone = tx.new_id(), _not_working(tx.connection, tenant.id, template, readers)
+    said = _params(tx.connection, hold, tenant, glimpse)
     owed = []
     for reader in readers:
-        params = _params(tx.connection, hold, tenant, reader.language, glimpse)
+        params = said
         if of_case:
             link = links.get((reader.channel, reader.address))
-            params = msgspec.structs.replace(params, question=question, conditions=conditions, link_of=link)
+            params = msgspec.structs.replace(said, question=question, conditions=conditions, link_of=link)
         notice = _notice(tx, tenant.id, template, reader, params, hold, thread=thread, gone=gone)
         if of_case:  # of one hold there is one notice of each sort, and of its case as many as are asked
             notice = msgspec.structs.replace(notice, hold_id=None)
@@ -353,7 +354,7 @@ def _tell(tx: Tx, notice: Notice, *, actor: Actor) -> None:
         tx.state(NoticeWithheld(**about(notice), problem=notice.problem), actor=actor)
 
 
-def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Language, glimpse: Glimpse) -> Params:
+def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, glimpse: Glimpse) -> Params:
     return Params(
         account=hold.subject.account_id,
         tenant=tenant.name,
@@ -364,7 +365,7 @@ def _params(connection: sa.Connection, hold: Hold, tenant: Tenant, language: Lan
         until=hold.released_at or glimpse.until,
         case_id=hold.case_id,
         time_zone=tenant.time_zone,
-        places=glimpse.places.get(language.value, ()),
+        places=glimpse.places,
         seen_at=glimpse.at,
         calls_for_check_up=hold.released_at is not None and hold.calls_for_check_up,
         finding=(hold.finding or Finding.CONDITION_MET).value if hold.released_at else None,

@@ -43,6 +43,10 @@ PATTERNS: Mapping[str, tuple[str, str]] = {
         "缺少必填参数 {name}",
         "The required parameter `{name}` is missing",
     ),
+    r"Invalid enum value '?(?P<value>.*?)'?, not one of (?P<choices>.*)": (
+        "不支持的取值“{value}”，可选值：{choices}",
+        "'{value}' is not among the choices: {choices}",
+    ),
     r"Invalid enum value '?(?P<value>.*?)'?": ("不支持的取值“{value}”", "'{value}' is not among the choices"),
     r"Invalid value '?(?P<value>.*?)'?": ("不支持的取值“{value}”", "'{value}' is not among the choices"),
     # Text
