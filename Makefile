@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 .DEFAULT_GOAL := help
 
-.PHONY: help demo test check bench format lock clean
+.PHONY: help demo test quick check bench format lock clean
 
 help: ## Show this help
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -16,6 +16,9 @@ demo: $(VENV)/.run ## Start a server with a populated tenant and watch a freeze 
 # A file's tests stay in one process, because some share a server; each process has a PostgreSQL of its own.
 test: $(VENV)/.dev ## Run every test; PostgreSQL and SMTP come from packages and are started by the tests
 	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile $(ARGS)
+
+quick: $(VENV)/.dev ## Most tests, on SQLite alone: while working
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile -m "not slow" -k "not postgresql" $(ARGS)
 
 check: $(VENV)/.dev ## Formatting, lints, types, import contracts, policies
 	@$(BIN)/ruff format --check .

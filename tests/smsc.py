@@ -93,15 +93,20 @@ class Smsc:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(10)
 
     async def _close(self) -> None:
+        """Let everybody go. Whoever was let in just now is served first: a task that never began closes nothing."""
         self._server.close()
-        for _ in range(3):  # whoever was let in just now is served, and so let go, before tasks end
+        for _ in range(1000):
+            if not self._others():
+                break
+            self._abort()
             await asyncio.sleep(0)
-        self._abort()
-        others = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
-        for task in others:
+        for task in self._others():  # such as a handshake that somebody does not end
             task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.gather(*self._others(), return_exceptions=True)
         await asyncio.sleep(0)  # a transport lets its socket go one turn of the loop later
+
+    def _others(self) -> set[asyncio.Task[Any]]:
+        return asyncio.all_tasks(self._loop) - {asyncio.current_task(self._loop)}
 
     def _abort(self) -> None:
         for writer in self._writers:

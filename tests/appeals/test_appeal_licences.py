@@ -11,6 +11,8 @@ from servers import wait_until
 from visitors import LI, Visitor, Visits, frozen
 from world import Json, Person, World
 
+pytestmark = pytest.mark.slow
+
 READING = 120.0  # seconds: it runs at low priority, beside other tests
 REGISTERED = {"name": NAME, "code": CODE, "legal_representative": PERSON}
 

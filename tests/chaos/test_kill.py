@@ -31,6 +31,8 @@ from frostgate.rules.model import Verdict
 from frostgate.standing.store import holds
 from servers import Mailbox, MailServer, free_port, wait_until
 
+pytestmark = pytest.mark.slow
+
 EVENTS, KILLS, CLIENTS = 1000, 2, 4
 PLACES = ("101.6.6.6", "91.65.1.1", "202.96.209.5", "85.240.0.1")
 BATCH = "application/cloudevents-batch+json"

@@ -123,6 +123,7 @@ def operations(document: dict[str, Any]) -> list[tuple[str, str]]:
     ]
 
 
+@pytest.mark.slow
 def test_nothing_breaks_and_all_answers_conform(served: World, document: dict[str, Any]) -> None:
     """As the superintendent, so that nothing is refused before it was looked at."""
     schema = schemathesis.openapi.from_dict(copy.deepcopy(document))

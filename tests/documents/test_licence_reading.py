@@ -17,6 +17,8 @@ from frostgate.documents.licences.service import Seen
 from licences import CODE, NAME, PERSON, Licence, drawn, photo, stamped, worn
 from servers import wait_until
 
+pytestmark = pytest.mark.slow
+
 LONG = "深圳市前海蓝鲸国际信息通讯网络技术服务股份有限公司"
 
 

@@ -20,6 +20,8 @@ import pytest
 
 from frostgate.directory.permissions import Role
 
+pytestmark = pytest.mark.slow
+
 WITHIN = 170.0  # seconds: what the README promises for a bare machine is three minutes, setting up included
 ENDS_WITHIN = 40.0
 SERVICES = ("sign-in", "messaging", "voice calls", "video calls", "live streaming", "conversational AI")

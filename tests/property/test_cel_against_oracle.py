@@ -6,6 +6,7 @@ an error (a missing variable is one), ours must be undecided; where it has an an
 
 from typing import Any
 
+import pytest
 from cel_expr_python import cel
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -13,6 +14,8 @@ from hypothesis import strategies as st
 from frostgate.rules.checked import Checker, ConditionRefused
 from frostgate.rules.compile import compile_conditions
 from frostgate.signals.model import Signal, SignalType, Unknown
+
+pytestmark = pytest.mark.slow
 
 LISTS = {"few": ("a", "é", "诗"), "none": ()}
 TYPES = {

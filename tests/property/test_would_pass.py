@@ -12,6 +12,8 @@ from frostgate.rules.checked import ConditionRefused
 from frostgate.rules.compile import compile_conditions
 from frostgate.signals.model import Unknown, Value
 
+pytestmark = pytest.mark.slow
+
 NAMES = tuple(TYPES)
 
 

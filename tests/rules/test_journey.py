@@ -3,6 +3,7 @@
 import re
 from xml.etree import ElementTree
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -126,6 +127,7 @@ def test_an_unknown_time_zone_is_told_in_utc() -> None:
 NAMES = st.text(st.characters(exclude_categories=()), min_size=1, max_size=80)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=60)
 @given(NAMES, NAMES, st.sampled_from(Language))
 def test_whatever_places_are_called_the_page_is_xml_and_nothing_in_it_is_obeyed(
@@ -144,6 +146,7 @@ def test_a_name_is_shown_as_it_is() -> None:
     assert not list(svg.iter(f"{SVG}script"))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=120)
 @given(
     st.tuples(st.floats(-90, 90), st.floats(-180, 180)),

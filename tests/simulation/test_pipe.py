@@ -6,6 +6,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 FROSTGATE = [sys.executable, "-m", "frostgate"]
 ENVIRON = {**os.environ, "LC_ALL": "C.UTF-8"}
 

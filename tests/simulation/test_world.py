@@ -29,6 +29,8 @@ from frostgate.simulation.model import ATTACKS, EPOCH, MINUTE, TRUTH
 from frostgate.simulation.people import BLOCK, HABITS, person, trips
 from frostgate.simulation.world import live
 
+pytestmark = pytest.mark.slow
+
 
 class Stream(list[Told]):
     """The events of a stream with its truth."""
