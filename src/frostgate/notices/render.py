@@ -247,8 +247,10 @@ def _to_do(condition: Condition, language: Language) -> str:
     """What one condition asks for, and what is missing of it."""
     own = condition.zh if language is Language.ZH else condition.en
     asked = one_line(own) or say(f"condition.do.{condition.term}", language)
-    missing = one_line(condition.missing)
-    return f"{asked} {say('condition.missing', language, missing=missing)}" if missing else asked
+    if not condition.missing:
+        return asked
+    missing = say("condition.missing", language, missing=one_line(condition.missing))
+    return f"{asked}（{missing}）" if language is Language.ZH else f"{asked} ({missing})"
 
 
 def _emergency_words(params: Params, language: Language) -> dict[str, object]:

@@ -68,8 +68,8 @@ PHRASES: Mapping[str, tuple[str, str]] = {
     ),
     "condition.do.other": ("按审核人员的说明办理", "Do what our reviewer asks."),
     "condition.missing": (
-        "（审核人员核对后认为尚未完成：{missing}）",
-        "(We looked, and it is not done yet: {missing})",
+        "审核人员核对后认为尚未完成：{missing}",
+        "We looked, and it is not done yet: {missing}",
     ),
     "condition.state.open": ("待完成", "Still to do"),
     "condition.state.met": ("已完成", "Done"),
