@@ -22,7 +22,8 @@ def upgrade() -> None:
     op.create_index("ix_bulk_items_hold", "bulk_items", ["hold_id"])
     connection = op.get_bind()
     none, nowhere = '"places":[]', '"places":{}'  # as we write it; within a text of JSON its quotes are escaped
-    connection.execute(sa.update(_NOTICES).values(params=sa.func.replace(_NOTICES.c.params, none, nowhere)))
+    said_none = sa.update(_NOTICES).where(_NOTICES.c.params.contains(none))
+    connection.execute(said_none.values(params=sa.func.replace(_NOTICES.c.params, none, nowhere)))
     for row in connection.execute(sa.select(_NOTICES).where(_NOTICES.c.params.contains('"places":['))).all():
         params = json.loads(row.params)
         params["places"] = {row.language: params["places"]}
