@@ -97,6 +97,14 @@ def test_who_approved_the_ban_is_nobody_s_second_person_afterwards(world: World)
     assert li.is_free()
 
 
+def test_who_approved_the_ban_decides_no_appeal_against_its_freeze(world: World, visits: Visits) -> None:
+    _, case = lifted(world)
+    world.reviewer().confirms(case)
+    assert visits.of(about="frozen").comes_in().hands_in().status_code == 200
+    assert code_of(decides(world.person("bo"), **REFUSED)) == "approval.second_person_needed"
+    assert decides(world.person("shu"), **REFUSED).is_success
+
+
 def test_an_end_with_conditions_leaves_no_limit(world: World) -> None:
     """Nobody proposed one, and the holder was told what ends the hold."""
     li = sent_gambling(world)
