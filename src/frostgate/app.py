@@ -228,7 +228,7 @@ class Program:
         return (
             ((ContactChanged, *NOTICED, CheckUpCodeSent, ReviewCodeSent), (self._wake_delivery,)),
             ((StepDone,), (conditions.follow_step,)),
-            ((SignInsDisowned, SignInClaimed), (self._relearn,)),
+            ((SignInsDisowned, SignInClaimed), (self._learn_anew,)),
             ((DocumentKept,), (licences.want_reading, conditions.follow_document, self._wake_reading)),
             ((DocumentDeleted,), (licences.forget_reading,)),
             ((PolicyPublished,), (self._adopt,)),
@@ -347,11 +347,11 @@ class Program:
         if self.intake.is_running:
             self._have_done("learn from a release", lambda: self.decider.learn_from(hold))
 
-    def _relearn(self, tx: Tx, fact: SignInsDisowned | SignInClaimed, actor: Actor) -> None:
+    def _learn_anew(self, tx: Tx, fact: SignInsDisowned | SignInClaimed, actor: Actor) -> None:
         """Memory belongs to the intake's thread. When that does not run, the next start learns from the store."""
         assert fact.tenant_id is not None, "BUG: a sign-in of nobody"
-        forget = partial(self.decider.unlearn, fact.tenant_id, fact.account_id)
-        tx.after_commit(lambda: self._have_done("unlearn", forget) if self.intake.is_running else None)
+        learn = partial(self.decider.learn_anew, fact.tenant_id, fact.account_id)
+        tx.after_commit(lambda: self._have_done("learn anew", learn) if self.intake.is_running else None)
 
     def _have_done(self, errand: str, do: Callable[[], None]) -> None:
         """Hand the intake's thread an errand for which nobody waits: where it fails, the log says so."""

@@ -162,7 +162,7 @@ class Decider:
         if stored is not None and stored.decision_id not in strangers:
             self.running.teach(stored.event)
 
-    def unlearn(self, tenant_id: str, account_id: str) -> None:
+    def learn_anew(self, tenant_id: str, account_id: str) -> None:
         """The holder said whose sign-ins were: forget what strangers' alone taught."""
         with self.uow.look() as connection:
             strangers = disowned_of(connection, tenant_id=tenant_id, account_id=account_id)
@@ -184,7 +184,7 @@ class Decider:
             released = released_as_own(connection, since=since)
             strangers = disowned_since(connection, since)
         for account in strangers:
-            self.unlearn(*account)
+            self.learn_anew(*account)
         for hold in released:
             self.learn_from(hold)
         self._learned_at = now

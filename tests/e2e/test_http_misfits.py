@@ -183,7 +183,7 @@ EVENTS = [
     ({"data": {**SIGN_IN, "mood": "good"}}, "不支持的字段 mood"),
     ({"data": {**SIGN_IN, "account": "x" * 257}}, "最多 256 个字符"),
     ({"data": {**SIGN_IN, "account": "a\u0007"}}, "含有控制字符或文字方向字符"),
-    ({"data": {**SIGN_IN, "outcome": "maybe"}}, "不支持的取值“maybe”，可选：failure, success"),
+    ({"data": {**SIGN_IN, "outcome": "maybe"}}, "不支持的取值“maybe”，可选值：failure, success"),
     ({"data": {**SIGN_IN, "ip": "beijing"}}, "不是有效的 IP 地址"),
     ({"type": BILLING, "data": {"account": "li", "kind": "usage"}}, "usage 事件须填写 unit"),
     ({"type": BILLING, "data": {**CHARGE, "quantity": 1}}, "charge 事件不能填写 quantity"),

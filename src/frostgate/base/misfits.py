@@ -3,8 +3,9 @@
 import re
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from frostgate.base.choices import choices
 from frostgate.base.model import Language
 from frostgate.base.sentences import fill
 from frostgate.base.sentences.misfits import PATTERNS, TYPES
@@ -18,6 +19,7 @@ _PATH = re.compile(r"(?P<words>.*) - at `(?P<key>key` in `)?\$(?P<path>[^`]*)`",
 # How we put the place before the words ourselves, and join several.
 _PLACED = re.compile(r"(?P<place>[^\s:]+): (?P<words>.*)", re.DOTALL)
 _JOINT = "; "
+_NONE_OF_A_FEW = "Invalid enum value"
 
 
 class Complaint(NamedTuple):
@@ -34,6 +36,12 @@ def complaint(message: str) -> Complaint:
     if found is None:
         return Complaint(message, "", False)
     return Complaint(found["words"], found["path"], found["key"] is not None)
+
+
+def with_choices(problem: str, shape: Any, pointer: str = "") -> str:
+    """What a decoder complains of, with the choices where a value is none of a few that this type allows there."""
+    allowed = choices(shape, pointer) if problem.startswith(_NONE_OF_A_FEW) else ()
+    return f"{problem}, not one of {', '.join(allowed)}" if allowed else problem
 
 
 def explained(problem: str, language: Language) -> str:

@@ -20,10 +20,9 @@ from litestar.types import ASGIApp, ExceptionHandlersMap, Message, Receive, Scop
 from msgspec.structs import replace
 
 from frostgate.base.asgi import header
-from frostgate.base.choices import choices
 from frostgate.base.errors import Forbidden, Malformed, NotFound, Refused, Unauthenticated
 from frostgate.base.ids import new_secret
-from frostgate.base.misfits import complaint, explained
+from frostgate.base.misfits import complaint, explained, with_choices
 from frostgate.base.model import Language
 from frostgate.base.problems import (
     CONTENT_TYPE,
@@ -238,7 +237,7 @@ def _faults(error: ValidationException, handler: BaseRouteHandler) -> list[Fault
         elif " - at `$.data" in cause:
             of_body = fault(cause, below=".data")
             shape = handler.parsed_fn_signature.parameters["data"].annotation
-            found.append(replace(of_body, problem=_with_choices(of_body.problem, shape, of_body.pointer or "")))
+            found.append(replace(of_body, problem=with_choices(of_body.problem, shape, of_body.pointer or "")))
         else:
             found.append(Fault(problem=message, pointer="" if key == "data" else f"/{key}"))
     return found
@@ -251,13 +250,7 @@ def _fault_of_parameter(handler: BaseRouteHandler, key: str, message: str) -> Fa
         return Fault(problem=message, parameter=key or None)
     mark = known.kwarg_definition
     named = mark.name if isinstance(mark, ParameterKwarg) and mark.name else key
-    return Fault(problem=_with_choices(message, known.annotation), parameter=named)
-
-
-def _with_choices(problem: str, shape: Any, pointer: str = "") -> str:
-    """What a decoder says of a value that is none of a few, and which these are."""
-    allowed = choices(shape, pointer) if problem.startswith("Invalid enum value") else ()
-    return f"{problem}, not one of {', '.join(allowed)}" if allowed else problem
+    return Fault(problem=with_choices(message, known.annotation), parameter=named)
 
 
 def _sentence(f: Fault) -> str:

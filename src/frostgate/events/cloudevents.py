@@ -13,9 +13,8 @@ from urllib.parse import unquote
 
 import msgspec
 
-from frostgate.base.choices import choices
 from frostgate.base.errors import Malformed
-from frostgate.base.misfits import complaint
+from frostgate.base.misfits import complaint, with_choices
 from frostgate.base.money import CURRENCIES
 from frostgate.base.problems import MediaType, TooLarge
 from frostgate.events.errors import (
@@ -98,8 +97,8 @@ def read(envelope: Envelope, *, speaks_for: str | None, received_at: datetime, o
         if not bytes(envelope.data):
             raise EventRefused(pointer="/data", problem="an event needs data") from None
         where = _where(error, "/data")
-        allowed = choices(DATA[kind], where["pointer"].removeprefix("/data"))
-        raise EventRefused(**where, allowed=", ".join(allowed) or None) from None
+        problem = with_choices(where["problem"], DATA[kind], where["pointer"].removeprefix("/data"))
+        raise EventRefused(pointer=where["pointer"], problem=problem) from None
     if _CONTROL.search(f"{envelope.id}{envelope.source}{data.account}"):
         names = {"/id": envelope.id, "/source": envelope.source, "/data/account": data.account}
         pointer = next(pointer for pointer, name in names.items() if _CONTROL.search(name))

@@ -4,10 +4,7 @@ from frostgate.base.errors import Conflict, Refused
 
 
 class EventRefused(Refused):
-    """An event that we cannot take; the others of its batch are not touched by it.
-
-    `allowed` lists what a field may say, where it has a list.
-    """
+    """An event that we cannot take; the others of its batch are not touched by it."""
 
     code = "event.data_invalid"
 

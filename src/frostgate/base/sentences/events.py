@@ -14,8 +14,8 @@ SENTENCES: Mapping[str, tuple[str, str]] = {
     ),
     "event.type_unknown": ("无法识别事件类型[ {type}]。", "There is no event type[ {type}]."),
     "event.data_invalid": (
-        "事件数据有误[：{problem}][，可选：{allowed}]。",
-        "The event's data cannot be used[: {problem}][; choose from {allowed}].",
+        "事件数据有误[：{problem}]。",
+        "The event's data cannot be used[: {problem}].",
     ),
     "event.id_reused": (
         "该事件编号已用于其他内容的事件。",
