@@ -74,6 +74,7 @@ def quote(readme: Path, figures: list[Figure], words: tuple[str, ...]) -> None:
     *heads, caption = words
     where = machine(ROOT)
     on = f"{where['cpu']}, {where['cores']} cores, Python {where['python']}, SQLite {where['sqlite']}"
+    on += ", compiled" if where["compiled"] else ""
     rows = [
         f"| {figure.name} | {_number(figure.value)} {figure.unit} | "
         + ("" if figure.yardstick is None else f"{_number(figure.yardstick)} ({figure.yardstick_is})")

@@ -9,6 +9,8 @@ from typing import Any
 
 import msgspec
 
+from frostgate import is_compiled
+
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One measured value with what it is to be held against."""
@@ -30,6 +32,7 @@ def machine(root: Path) -> dict[str, Any]:
         "cpu": _cpu(),
         "cores": len(os.sched_getaffinity(0)),
         "python": platform.python_version(),
+        "compiled": is_compiled(),
         "sqlite": sqlite3.sqlite_version,
         "system": f"{platform.system()} {platform.machine()}",
         "commit": _commit(root),

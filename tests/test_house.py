@@ -4,6 +4,7 @@ import ast
 import inspect
 import pkgutil
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -162,6 +163,20 @@ def test_what_reads_a_shape_is_made_before_there_are_threads() -> None:
     found = {str(path.relative_to(ROOT)): lines for path in SOURCES if (lines := read_by_shape(path.read_text()))}
     assert found == {}
     assert read_by_shape("def f(x):\n    return msgspec.json.decode(x, type=Params)") == [2]
+
+
+def test_no_compiled_module_defines_a_struct() -> None:
+    """Compiled, it would lose the annotations and the options that msgspec goes by (ADR 48)."""
+    settings = tomllib.loads((REPOSITORY / "pyproject.toml").read_text(encoding="utf-8"))
+    modules = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["hooks"]["custom"]["modules"]
+    structs = [
+        str(Place(module, node.lineno, node.name))
+        for module in modules
+        for node in ast.walk(tree_of(ROOT / f"{module}.py"))
+        if isinstance(node, ast.ClassDef) and any("Struct" in ast.unparse(base) for base in node.bases)
+    ]
+    assert structs == []
+    assert len(modules) == len(set(modules)) > 10
 
 
 def test_nothing_but_a_case_bans() -> None:

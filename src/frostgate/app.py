@@ -49,7 +49,7 @@ from frostgate.checkups.model import CheckUpCodeSent, SignInClaimed, SignInsDiso
 from frostgate.checkups.reviews import removing
 from frostgate.checkups.reviews.model import ReviewCodeSent
 from frostgate.config import Settings, checked_clock
-from frostgate.decide import Answer, Decider
+from frostgate.decide import Decider
 from frostgate.directory.admission import TenantRules
 from frostgate.directory.auth import Authenticator
 from frostgate.directory.declared import FACTS, Declared
@@ -85,6 +85,7 @@ from frostgate.notices.staff import owe_for_cases_waiting, owe_for_emergency, ow
 from frostgate.policy_files import shipped_policy
 from frostgate.rules import service as rules
 from frostgate.rules import store as policies
+from frostgate.rules.answer import Answer
 from frostgate.rules.parse import load
 from frostgate.rules.running import Running
 from frostgate.rules.service import PolicyPublished

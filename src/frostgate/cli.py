@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from frostgate import __version__
+from frostgate import __version__, is_compiled
 from frostgate.base.errors import Refused
 from frostgate.base.misfits import explained
 from frostgate.base.model import Language
@@ -75,7 +75,7 @@ def settings_of(config: Path | None) -> Settings:
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, prog_name="frostgate")
+@click.version_option(f"{__version__} (compiled)" if is_compiled() else __version__, prog_name="frostgate")
 def main() -> None:
     """Frostgate freezes accounts to protect people, and gives them back.
 

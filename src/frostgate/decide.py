@@ -22,9 +22,9 @@ from frostgate.events.intake import Enough
 from frostgate.events.model import Billing, Event, Login
 from frostgate.events.store import Stored
 from frostgate.rules import decision as record
+from frostgate.rules.answer import Answer, answer_of
 from frostgate.rules.decision import Decision
-from frostgate.rules.explain import Reason, judge_of, reason, values_of
-from frostgate.rules.judge import Judge
+from frostgate.rules.explain import judge_of, values_of
 from frostgate.rules.model import TURNED_AWAY, Effect, Hit, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
@@ -39,29 +39,6 @@ OVERLAP = timedelta(seconds=60)
 
 # Which hold a verdict places. A throttle places none: it lasts as long as the answer says. Nor does a refusal.
 PLACES = {Verdict.CHALLENGE: Kind.CHALLENGE, Verdict.LIMIT: Kind.LIMIT, Verdict.FREEZE: Kind.FREEZE}
-
-CODES = {
-    Verdict.CHALLENGE: "account.challenge",
-    Verdict.THROTTLE: "account.throttled",
-    Verdict.LIMIT: "account.limited",
-    Verdict.FREEZE: "account.frozen",
-    Verdict.REFUSE: "event.refused",
-}
-
-
-class Answer(msgspec.Struct, frozen=True, omit_defaults=True):
-    """What the sender of an event hears: the verdict with its reasons."""
-
-    id: str
-    decision: str
-    verdict: str
-    policy: int
-    code: str | None = None
-    reasons: tuple[Reason, ...] = ()
-    undecided: tuple[str, ...] = ()
-    holds: tuple[str, ...] = ()
-    retry_after: int | None = None
-    repeated: bool = False
 
 
 class Accounts(Protocol):
@@ -268,7 +245,7 @@ class Decider:
         )
         if verdict is Verdict.ALLOW and not judgement.hits and not judgement.undecided:
             return Answer(event.id, decision_id, "allow", running.number), row
-        return _answer(event.id, decision_id, verdict, running.number, decision, values, running.judge), row
+        return answer_of(event.id, decision_id, verdict, running.number, decision, values, running.judge), row
 
     def _is_set_aside(self, event: Event, verdict: Verdict, guarded: Sequence[str]) -> bool:
         """Whether this is a sign-in that teaches nothing of where the account is at home.
@@ -352,30 +329,6 @@ def _services(effect: Effect) -> Iterable[Service]:
     return map(Service, effect.services) if effect.services else EVERY_SERVICE
 
 
-def _answer(
-    event_id: str,
-    decision_id: str,
-    verdict: Verdict,
-    policy: int,
-    decision: Decision,
-    values: tuple[Value, ...],
-    judge: Judge,
-) -> Answer:
-    """The answer, in the words of the policy that decided."""
-    waits = (judge.rule(hit.rule).effect.retry_after for hit in decision.hits if hit.verdict is Verdict.THROTTLE)
-    return Answer(
-        id=event_id,
-        decision=decision_id,
-        verdict=verdict.word,
-        policy=policy,
-        code=CODES.get(verdict),
-        reasons=tuple(reason(judge, hit, values, decision) for hit in decision.hits),
-        undecided=decision.undecided,
-        holds=decision.holds,
-        retry_after=max((wait or 0 for wait in waits), default=None) if verdict is Verdict.THROTTLE else None,
-    )
-
-
 def _repeat(tx: Tx, event: Event, stored: Stored) -> Answer | Refused:
     """The first verdict again, or a refusal where the same name now stands for other content."""
     if not _same(event, stored.event):
@@ -383,7 +336,7 @@ def _repeat(tx: Tx, event: Event, stored: Stored) -> Answer | Refused:
     judge, decision = judge_of(tx.connection, stored.policy), record.read(stored.decision)
     values = values_of(judge, stored.event, decision)
     verdict = Verdict(stored.verdict)
-    first = _answer(event.id, stored.decision_id, verdict, stored.policy, decision, values, judge)
+    first = answer_of(event.id, stored.decision_id, verdict, stored.policy, decision, values, judge)
     return msgspec.structs.replace(first, repeated=True)
 
 

@@ -8,12 +8,13 @@ from litestar.enums import OpenAPIMediaType
 from litestar.openapi.plugins import OpenAPIRenderPlugin
 
 from frostgate.base.wire import to_json_bytes
-from frostgate.decide import Answer
 from frostgate.enforcement.endpoint import DISCOVERY, EVALUATION, EVALUATIONS
 from frostgate.enforcement.gate import Ask, AskMany, Reply
-from frostgate.events.cloudevents import BATCH, STRUCTURED, Envelope
+from frostgate.events.cloudevents import BATCH, STRUCTURED
+from frostgate.events.envelope import Envelope
 from frostgate.events.model import DATA, PREFIX
 from frostgate.limits.endpoint import TAKE, TakeAnswer, TakeAsked
+from frostgate.rules.answer import Answer
 
 _REF = "#/components/schemas/{name}"
 _PROBLEM = {

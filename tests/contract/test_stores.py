@@ -10,9 +10,9 @@ from frostgate.app import Program
 from frostgate.background import Background
 from frostgate.base.errors import Conflict
 from frostgate.base.model import Actor, ActorKind
-from frostgate.decide import Answer
 from frostgate.events import store as events
 from frostgate.events.errors import IdReused
+from frostgate.rules.answer import Answer
 from frostgate.standing import service as standing
 from frostgate.standing import store as holds
 from frostgate.standing.model import Cause, Finding, Hold, HoldClosed, HoldUnknown, Kind, Service, Subject

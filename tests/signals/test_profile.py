@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from signal_events import START, login
 
 from frostgate.signals.address import block
-from frostgate.signals.familiar import Kind
+from frostgate.signals.familiar import DEVICE, NETWORK
 from frostgate.signals.geo import Places
 from frostgate.signals.model import Unknown
 from frostgate.signals.profile import NOBODY, PLACES, USUAL, Profiles
@@ -16,7 +16,7 @@ from frostgate.signals.windows import SnapshotRefused
 LI = ("acme", "li")
 BEIJING, FRANKFURT, LISBON, HOME = "101.6.6.6", "91.65.1.1", "85.245.107.41", "127.0.0.1"
 HOUR = 3600
-DEVICES, NETWORKS = Kind.DEVICE.at_most, Kind.NETWORK.at_most
+DEVICES, NETWORKS = DEVICE.at_most, NETWORK.at_most
 
 
 def network_of(ip: str) -> object:

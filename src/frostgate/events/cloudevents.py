@@ -8,7 +8,6 @@ import re
 import socket
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Annotated, Literal
 from urllib.parse import unquote
 
 import msgspec
@@ -17,6 +16,7 @@ from frostgate.base.errors import Malformed
 from frostgate.base.misfits import complaint, with_choices
 from frostgate.base.money import CURRENCIES
 from frostgate.base.problems import MediaType, TooLarge
+from frostgate.events.envelope import Envelope
 from frostgate.events.errors import (
     EventRefused,
     TenantMismatch,
@@ -33,22 +33,6 @@ MAX_BATCH = 10_000
 
 # A sender's clock may run this much ahead of ours before we think that something is wrong.
 CLOCK_AHEAD = timedelta(minutes=5)
-
-Text = Annotated[str, msgspec.Meta(min_length=1, max_length=512)]
-
-
-class Envelope(msgspec.Struct, frozen=True):
-    """The attributes of one CloudEvent that we read; extensions that we do not know are passed over."""
-
-    specversion: Literal["1.0"]
-    id: Text
-    source: Text
-    type: Text
-    data: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
-    time: Annotated[datetime, msgspec.Meta(tz=True)] | None = None
-    tenant: Annotated[str, msgspec.Meta(min_length=1, max_length=64)] | None = None
-    datacontenttype: str | None = None
-
 
 # An account's id with a control character could never be registered, so a hold on it could never be placed; one that
 # turns the direction of writing would show a reviewer another name than it is.

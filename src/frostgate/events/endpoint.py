@@ -14,7 +14,8 @@ from frostgate.base.errors import Refused
 from frostgate.base.model import Language
 from frostgate.base.problems import problem
 from frostgate.base.texts import pick_language
-from frostgate.events.cloudevents import BATCH, Envelope, envelopes, read
+from frostgate.events.cloudevents import BATCH, envelopes, read
+from frostgate.events.envelope import Envelope
 from frostgate.events.errors import EventRefused, TenantUnknown
 from frostgate.events.intake import Intake
 from frostgate.events.model import Event

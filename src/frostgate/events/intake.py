@@ -75,23 +75,23 @@ class Intake(Generic[Answer]):
         self._express_at = -ABOUT  # by the stopwatch: when the last express request came
         self._wake = threading.Condition()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="intake", daemon=True)
+        self._worker = threading.Thread(target=self._run, name="intake", daemon=True)
 
     def start(self) -> None:
         """Begin to work."""
-        self._thread.start()
+        self._worker.start()
 
     def stop(self) -> None:
         """Finish what waits, then end."""
         with self._wake:
             self._stopping = True
             self._wake.notify()
-        self._thread.join()
+        self._worker.join()
 
     @property
     def is_running(self) -> bool:
         """Whether there is a thread that will do what is handed in."""
-        return self._thread.is_alive()
+        return self._worker.is_alive()
 
     @property
     def waiting(self) -> int:

@@ -8,26 +8,25 @@ knows fifty; whoever knows the name of a victim's device has no need of that, be
 What is known does not depend on the order in which it was learned, nor on how often.
 """
 
-import enum
 from bisect import insort
-from typing import Final
+from typing import Final, NamedTuple
 from zlib import crc32
 
 _SIZE: Final = 9
 _TIME: Final = 4
 
 
-class Kind(enum.Enum):
-    """What may be familiar: the byte that stands for it, and how many an account keeps."""
+class Kind(NamedTuple):
+    """What may be familiar."""
 
-    AGENT = (b"a", 8)
-    COUNTRY = (b"c", 16)
-    DEVICE = (b"d", 50)
-    NETWORK = (b"n", 32)
+    letter: bytes  # the byte that stands for it
+    at_most: int  # that an account keeps
 
-    def __init__(self, letter: bytes, at_most: int) -> None:
-        self.letter = letter
-        self.at_most = at_most
+
+AGENT: Final = Kind(b"a", 8)
+COUNTRY: Final = Kind(b"c", 16)
+DEVICE: Final = Kind(b"d", 50)
+NETWORK: Final = Kind(b"n", 32)
 
 
 def has(familiar: bytes, kind: Kind) -> bool:

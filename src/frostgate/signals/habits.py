@@ -17,9 +17,10 @@ import msgspec
 from frostgate.events.model import Message
 from frostgate.signals.acquaintance import meet
 from frostgate.signals.entities import Entities, Row
+from frostgate.signals.habit import Habit
 from frostgate.signals.likeness import NO_TEXT, compare, mean, sketch
 from frostgate.signals.model import Unknown
-from frostgate.signals.rhythm import HALF_HOUR, KNOWN_TOO_SHORT, LONGEST_GAP, longest_rest, mark, take_gap, variation
+from frostgate.signals.rhythm import HALF_HOUR, LONGEST_GAP, longest_rest, mark, take_gap, variation
 from frostgate.signals.windows import SnapshotRefused
 
 AccountKey = tuple[str, str]  # tenant_id, account
@@ -29,19 +30,6 @@ AHEAD: Final = 3600  # seconds
 
 # Likeness, template, gap variation, longest rest in hours, new recipients.
 Read = tuple[float | Unknown, str | Unknown, float | Unknown, float | Unknown, int]
-
-
-class Habit(msgspec.Struct, gc=False):
-    """One account's memory, as small as it can be. It holds no cycles, so the collector need not walk a million."""
-
-    newest: int  # milliseconds since 1970
-    hours: int = 1  # rhythm.mark
-    rest: float | Unknown = KNOWN_TOO_SHORT  # rhythm.longest_rest, worked out once a half-hour
-    gaps: bytes = b""  # rhythm.take_gap, and the two sums
-    total: int = 0
-    squares: int = 0
-    told: bytes = b""  # likeness.compare
-    known: str = ""  # acquaintance.meet
 
 
 Saved = tuple[AccountKey, tuple[int, int, bytes, int, int, bytes, str]]

@@ -25,7 +25,7 @@ import msgspec
 from frostgate.events.model import Event, Login
 from frostgate.signals import familiar
 from frostgate.signals.entities import Entities, Row
-from frostgate.signals.familiar import Kind
+from frostgate.signals.familiar import AGENT, COUNTRY, DEVICE, NETWORK
 from frostgate.signals.geo import Place
 from frostgate.signals.model import Unknown
 from frostgate.signals.travel import NO_EARLIER_PLACE, Located, Travel, travel
@@ -45,34 +45,34 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
 
     def knows_device(self, device: str) -> bool:
         """Whether the account signed in with this device before and was let in."""
-        return familiar.knows(self.familiar, Kind.DEVICE, device)
+        return familiar.knows(self.familiar, DEVICE, device)
 
     def has_devices(self) -> bool:
         """Whether we know any device of the account: then one that names none is odd."""
-        return familiar.has(self.familiar, Kind.DEVICE)
+        return familiar.has(self.familiar, DEVICE)
 
     def is_usual(self, country: str, at: float) -> bool | Unknown:
         """Whether the account was let in from this country lately; unknown where we never saw it anywhere."""
-        met = familiar.last_met(self.familiar, Kind.COUNTRY, country)
+        met = familiar.last_met(self.familiar, COUNTRY, country)
         if met is not None:
             return at - met <= USUAL
-        return False if familiar.has(self.familiar, Kind.COUNTRY) else NO_EARLIER_PLACE
+        return False if familiar.has(self.familiar, COUNTRY) else NO_EARLIER_PLACE
 
     def knows_network(self, network: object) -> bool | Unknown:
         """Whether the account was let in from this block of addresses before; unknown where it never was anywhere."""
         if isinstance(network, Unknown):
             return network
-        if isinstance(network, str) and familiar.knows(self.familiar, Kind.NETWORK, network):
+        if isinstance(network, str) and familiar.knows(self.familiar, NETWORK, network):
             return True
-        return False if familiar.has(self.familiar, Kind.NETWORK) else NO_EARLIER_PLACE
+        return False if familiar.has(self.familiar, NETWORK) else NO_EARLIER_PLACE
 
     def agent(self, agent: str | None) -> tuple[bool, bool]:
         """Whether the account was let in with this User-Agent before, and whether it has others and not this one.
 
         Weak evidence, because many people have the same.
         """
-        known = agent is not None and familiar.knows(self.familiar, Kind.AGENT, agent)
-        return known, not known and familiar.has(self.familiar, Kind.AGENT)
+        known = agent is not None and familiar.knows(self.familiar, AGENT, agent)
+        return known, not known and familiar.has(self.familiar, AGENT)
 
     def journey(self, here: Located) -> Travel | Unknown:
         """The journey between a sign-in and its neighbours in time; of two, the one with the higher least speed.
@@ -93,13 +93,13 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         """Take in a sign-in that was let in; `Profiles.learn` says what the rest means."""
         known = self.familiar
         if data.device is not None:
-            known = familiar.met(known, Kind.DEVICE, data.device, at)
+            known = familiar.met(known, DEVICE, data.device, at)
         if isinstance(network, str):
-            known = familiar.met(known, Kind.NETWORK, network, at)
+            known = familiar.met(known, NETWORK, network, at)
         if data.user_agent is not None:
-            known = familiar.met(known, Kind.AGENT, data.user_agent, at)
+            known = familiar.met(known, AGENT, data.user_agent, at)
         if isinstance(place, Place):
-            known = familiar.met(known, Kind.COUNTRY, place.country, at)
+            known = familiar.met(known, COUNTRY, place.country, at)
             if place.city is not None and not hides:  # nor does anybody travel from a country
                 self.places = _visited(self.places, Located(place=place, at=at, ip=data.ip, device=data.device))
         self.familiar = known
@@ -108,10 +108,10 @@ class Profile(msgspec.Struct, array_like=True, gc=False):
         """Forget everything that a sign-in may have taught, whoever else taught it as well."""
         known = self.familiar
         for kind, name in (
-            (Kind.DEVICE, data.device),
-            (Kind.NETWORK, network),
-            (Kind.AGENT, data.user_agent),
-            (Kind.COUNTRY, place.country if isinstance(place, Place) else None),
+            (DEVICE, data.device),
+            (NETWORK, network),
+            (AGENT, data.user_agent),
+            (COUNTRY, place.country if isinstance(place, Place) else None),
         ):
             if isinstance(name, str):
                 known = familiar.without(known, kind, name)

@@ -10,9 +10,7 @@ random. One thread owns a reader, its windows and its profiles.
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Protocol
-
-import msgspec
+from typing import NamedTuple, Protocol
 
 from frostgate.directory.declared import NOTHING_DECLARED, Declared
 from frostgate.events.model import Data, Event, EventType, Login, Message
@@ -61,7 +59,7 @@ class Classifies(Protocol):
     def kind(self, ip: str) -> str | Unknown: ...
 
 
-class _Address(msgspec.Struct, frozen=True, gc=False):
+class _Address(NamedTuple):
     """What an address says by itself, whoever uses it."""
 
     values: Values  # of `catalogue.ADDRESS`, but the last

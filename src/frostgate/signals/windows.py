@@ -44,6 +44,7 @@ CAP: Final = 4096  # distinct values an entity: 4,096 strings are about half a m
 # fastest mutable thing that Python has: [newest bucket, total, bucket % 12 == 0, ..., bucket % 12 == 11]; a distinct
 # one has its last-seen map after.
 Ring = list[Any] | tuple[Any, ...]
+Total = int | float  # not `float` alone: compiled, that would turn the whole numbers of a count into doubles
 FEW: Final = 3
 _NEWEST, _TOTAL, _FIRST, _SEEN = 0, 1, 2, 14
 
@@ -80,7 +81,7 @@ class Sliding(ABC):
         """The bucket of a time: the one place where it is computed (`counting` repeats it for speed)."""
         return floor(at / self.width)
 
-    def peek(self, key: Key, at: float) -> float:
+    def peek(self, key: Key, at: float) -> Total:
         """Read the window as of `at` and change nothing."""
         row = self.entities.find(key)
         return self.answer(0 if row is None else self.peek_in(row, self.bucket(at)))
@@ -103,7 +104,7 @@ class Sliding(ABC):
         gone: int = sum([ring[_FIRST + (newest + step) % BUCKETS] for step in range(1, ahead + 1)])
         return total - gone
 
-    def answer(self, total: int) -> float:
+    def answer(self, total: int) -> Total:
         """What rules read, made of what the buckets hold."""
         return total
 
@@ -156,7 +157,7 @@ class Count(Sliding):
 
     __slots__ = ()
 
-    def observe(self, key: Key, at: float, amount: int = 1) -> float:
+    def observe(self, key: Key, at: float, amount: int = 1) -> Total:
         """Count an event and read the window, this event included."""
         return self.answer(self.observe_in(self.entities.row(key), self.bucket(at), amount))
 
@@ -239,7 +240,7 @@ class Distinct(Sliding):
         super().__init__(spec, entities)
         self._cap = cap
 
-    def observe(self, key: Key, at: float, value: Hashable) -> float:
+    def observe(self, key: Key, at: float, value: Hashable) -> Total:
         """Note a value and read the window, this one included."""
         return self.observe_in(self.entities.row(key), self.bucket(at), value)
 

@@ -14,7 +14,7 @@ import msgspec
 
 from frostgate.base.errors import Refused
 from frostgate.events import cloudevents
-from frostgate.events.cloudevents import Envelope
+from frostgate.events.envelope import Envelope
 from frostgate.events.importers.lines import Lines, event_id
 from frostgate.events.model import PREFIX, Event, EventType
 

@@ -7,7 +7,7 @@ import msgspec
 
 from frostgate.base.errors import Refused
 from frostgate.events import cloudevents
-from frostgate.events.cloudevents import Envelope
+from frostgate.events.envelope import Envelope
 from frostgate.events.importers.lines import Lines
 from frostgate.events.model import Event
 from frostgate.simulation.model import TRUTH, Moment, Truth
