@@ -136,7 +136,7 @@ class Program:
         )
         self.running = Running(Places(*map(Path, settings.geo.files)), Networks(), self.declared)
         self.decider = Decider(self.uow, self.running, self.tenants, self.register, EventBooks())
-        self.intake: Intake[Answer] = Intake(self.decider.process)
+        self.intake: Intake[Answer] = Intake(self.decider)
         self.door = parts.door(settings, self.vault)
         self.check_up_door = parts.check_up_door(settings, self.vault)
         self.review_door = parts.review_door(settings, self.vault)

@@ -4,11 +4,12 @@
 slice of events is saved with its consequences or not at all, and memory never runs ahead of what was saved.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-import msgspec
+import sqlalchemy as sa
 import structlog
 
 from frostgate.base.errors import Conflict, Refused, StoreUnavailable
@@ -17,17 +18,16 @@ from frostgate.base.problems import Internal
 from frostgate.base.uow import Tx, UnitOfWork
 from frostgate.events import store
 from frostgate.events.disowned import disowned_of, disowned_since
-from frostgate.events.errors import AccountUnknown, IdReused
-from frostgate.events.intake import Enough
+from frostgate.events.errors import AccountUnknown
+from frostgate.events.intake import Ahead, Enough, at_once, never
 from frostgate.events.model import Billing, Event, Login
-from frostgate.events.store import Stored
 from frostgate.rules import decision as record
 from frostgate.rules.answer import Answer, answer_of
 from frostgate.rules.decision import Decision
-from frostgate.rules.explain import judge_of, values_of
 from frostgate.rules.model import TURNED_AWAY, Effect, Hit, Judgement, Verdict
 from frostgate.rules.running import Running
 from frostgate.signals.model import Value
+from frostgate.slices import EarlierUnsaved, Slice
 from frostgate.standing.model import EVERY_SERVICE, Cause, Glimpse, Hold, Kind, Permit, Service, Subject
 from frostgate.standing.service import place_hold
 from frostgate.standing.store import is_spent, list_holds, released_as_own
@@ -44,7 +44,7 @@ PLACES = {Verdict.CHALLENGE: Kind.CHALLENGE, Verdict.LIMIT: Kind.LIMIT, Verdict.
 class Accounts(Protocol):
     """What deciding asks of the directory."""
 
-    def unknown(self, tx: Tx, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    def unknown(self, connection: sa.Connection, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (tenant, account) the tenant wants refused because nobody registered them."""
         ...
 
@@ -86,7 +86,9 @@ class Decider:
         self.books = books
         self._held_in_slice: set[tuple[str, str]] = set()  # what the register will know after the commit
         self.decided = dict.fromkeys((verdict.word for verdict in Verdict), 0)  # since the start, for the metrics
-        self._memory_is_ahead = False
+        self._memory_is_ahead = False  # of what was saved, or of what is being saved
+        self._unsaved: tuple[Slice, Future[None]] | None = None  # what is being saved beside
+        self._saver = ThreadPoolExecutor(1, thread_name_prefix="saver")
         self._learned_at: datetime | None = None
 
     def start(self) -> None:
@@ -94,35 +96,49 @@ class Decider:
         self.running.start(self.uow)
         self._relearn()
 
-    def process(
-        self, incoming: Sequence[Event], enough: Enough = lambda _: False, *, again: bool = False
-    ) -> list[Answer | Refused]:
-        """Decide a slice in one transaction; an answer for each event, in order, once all is saved.
+    def process(self, incoming: Sequence[Event], enough: Enough = never) -> Sequence[Answer | Refused]:
+        """Decide a slice; an answer for each event, in order, once all is saved.
 
-        It ends early, with at least one answer, once `enough` says so of the number of answers. `again` is set for the
-        second try of one event that another process saved while we decided it.
+        It ends early, with at least one answer, once `enough` says so of the number of answers.
 
         Raises:
             StoreUnavailable: nothing of the slice was saved, and memory is as if it had never come.
         """
-        if self._memory_is_ahead:
-            self.running.recover(self.uow)
-            self._relearn()
-        self._memory_is_ahead = True
+        _, answers = self._process(incoming, enough, self._save)
+        return answers.result()
+
+    def process_ahead(self, incoming: Sequence[Event], enough: Enough) -> Ahead[Answer]:
+        """Decide a slice, and have it saved by another thread while the next is decided, or while `finish` waits.
+
+        The next builds on it already; where it cannot be saved, what was built on it is decided again.
+
+        Raises:
+            StoreUnavailable: as for `process`. Whoever waits for a slice that cannot be saved later is told the same.
+        """
+        return self._process(incoming, enough, self._save_beside)
+
+    def finish(self) -> bool:
+        """Wait for what another thread saves. Whether all that was decided did come true.
+
+        Of a slice that could not be saved each event is decided once more, unless the store takes nothing at all.
+        """
+        if self._unsaved is None:
+            return True
+        (part, saving), self._unsaved = self._unsaved, None
         try:
-            answers = self._slice(incoming, enough)
-        except StoreUnavailable:
-            raise
-        except Exception as error:
-            # One event met a fault of ours, or a refusal. Alone, each of the others is still decided.
-            log.exception("a slice failed", events=len(incoming))
-            if len(incoming) == 1:
-                if isinstance(error, Conflict) and not again:
-                    return self.process(incoming, enough, again=True)  # by now it is a repeat, with its first verdict
-                return [error if isinstance(error, Refused) else Internal()]
-            return [answer for event in incoming for answer in self.process([event])]
-        self._memory_is_ahead = False
-        return answers
+            saving.result()
+            return True
+        except StoreUnavailable as error:
+            self._memory_is_ahead = True
+            part.told.set_exception(error)
+        except Exception:
+            self._memory_is_ahead = True
+            log.exception("a slice was not saved", events=len(part.answers))
+            try:
+                part.told.set_result(self._each_alone(part.events[: len(part.answers)]))
+            except StoreUnavailable as error:
+                part.told.set_exception(error)
+        return False
 
     def snapshot(self, tx: Tx) -> int:
         """Save memory; bytes written, 0 where there is nothing to save, or nothing that the store knows of."""
@@ -170,67 +186,101 @@ class Decider:
         self._learned_at = None
         self.learn_from_releases()
 
-    def _slice(self, incoming: Sequence[Event], enough: Enough) -> list[Answer | Refused]:
+    def _process(
+        self, incoming: Sequence[Event], enough: Enough, save: Callable[[Slice], None], *, again: bool = False
+    ) -> Ahead[Answer]:
+        """`again` is set for the second try of one event that another process saved while we decided it."""
+        if self._memory_is_ahead:
+            self.finish()
+            self.running.recover(self.uow)
+            self._relearn()
+        self._memory_is_ahead = True
+        try:
+            part = self._decide_all(incoming, enough)
+            if not self.finish():
+                raise EarlierUnsaved
+            save(part)
+        except StoreUnavailable:
+            raise
+        except EarlierUnsaved:
+            return self._process(incoming, enough, save)
+        except Exception as error:
+            # One event met a fault of ours, or a refusal. Alone, each of the others is still decided.
+            log.exception("a slice failed", events=len(incoming))
+            if len(incoming) > 1:
+                return len(incoming), at_once(self._each_alone(incoming))
+            if isinstance(error, Conflict) and not again:
+                # By now it is a repeat, with its first verdict.
+                return self._process(incoming, enough, save, again=True)
+            return 1, at_once([error if isinstance(error, Refused) else Internal()])
+        self._memory_is_ahead = False
+        return len(part.answers), part.told
+
+    def _each_alone(self, incoming: Sequence[Event]) -> Sequence[Answer | Refused]:
+        return [answer for event in incoming for answer in self.process([event])]
+
+    def _decide_all(self, incoming: Sequence[Event], enough: Enough) -> Slice:
+        """Decide events until that is enough. What was decided before and is not saved yet is known as well."""
         self._held_in_slice.clear()
-        with self.uow.begin(head_first=False) as tx:
-            before = store.find_repeats(tx.connection, incoming)
-            refused = self.accounts.unknown(tx, ((event.tenant_id, event.data.account) for event in incoming))
-            rows: list[tuple[Any, ...]] = []
-            answers: list[Answer | Refused] = []
-            fresh: dict[tuple[str, str, str], tuple[Event, Answer]] = {}
+        earlier = {} if self._unsaved is None else self._unsaved[0].fresh
+        with self.uow.look() as connection:
+            known = store.find_repeats(connection, incoming)
+            refused = self.accounts.unknown(connection, ((event.tenant_id, event.data.account) for event in incoming))
+        with Slice(self.uow, incoming, known=known, earlier=earlier, is_earlier_saved=self.finish) as part:
             for event in incoming:
-                if answers and enough(len(answers)):
+                if part.answers and enough(len(part.answers)):
                     break
-                key = (event.tenant_id, event.source, event.id)
-                if key in before:
-                    answers.append(_repeat(tx, event, before[key]))
-                elif key in fresh:
-                    answers.append(_repeat_in_slice(event, *fresh[key]))
-                elif refused and (event.tenant_id, event.data.account) in refused:
-                    answers.append(AccountUnknown(pointer="/data/account"))
-                elif (unpostable := self._unpostable(tx, event)) is not None:
-                    answers.append(unpostable)
+                answer = part.told_before(event)
+                if answer is None and refused and (event.tenant_id, event.data.account) in refused:
+                    answer = AccountUnknown(pointer="/data/account")
+                if answer is None:
+                    answer = self._unpostable(part, event)
+                if answer is None:
+                    part.keep(event, *self.decide(part, event))
                 else:
-                    answer, row = self.decide(tx, event)
-                    fresh[key] = (event, answer)
-                    rows.append(row)
-                    answers.append(answer)
-            if rows:
-                store.add_all(tx.connection, rows)
-                seq = store.last_seq(tx.connection)
-                tx.after_commit(lambda: self._saved(seq, [answer for _, answer in fresh.values()]))
-        return answers
+                    part.answers.append(answer)
+        return part
+
+    def _save(self, part: Slice) -> None:
+        part.save(self._saved)
+
+    def _save_beside(self, part: Slice) -> None:
+        """Have it saved by another thread, unless there is little to gain, or other rooms have to hear of it first."""
+        if part.has_begun or not part.has_rows:
+            self._save(part)
+        else:
+            self._unsaved = part, self._saver.submit(self._save, part)
 
     def _saved(self, seq: int, answers: Sequence[Answer]) -> None:
         self.running.saved(seq)
         for answer in answers:
             self.decided[answer.verdict] += 1
 
-    def _unpostable(self, tx: Tx, event: Event) -> Refused | None:
+    def _unpostable(self, part: Slice, event: Event) -> Refused | None:
         """Why a billing event cannot be posted: asked before memory counts it, so that it alone is refused."""
         if isinstance(event.data, Billing):
             try:
-                self.books.check(tx, event)
+                self.books.check(part.tx(), event)
             except StoreUnavailable:
                 raise
             except Refused as refused:
                 return refused
         return None
 
-    def decide(self, tx: Tx, event: Event) -> tuple[Answer, tuple[Any, ...]]:
+    def decide(self, part: Slice, event: Event) -> tuple[Answer, tuple[Any, ...]]:
         """Decide one event: the sentence of the README, in its order. The answer, and the row to save."""
         running = self.running
         values = running.reader.read(event)
         judgement = running.judge.judge(event.type, values)
-        decision_id = tx.new_id()
+        decision_id = part.new_id()
         guarded: tuple[str, ...] = ()
         holds: tuple[str, ...] = ()
         verdict = judgement.verdict
         if verdict is not Verdict.ALLOW:
-            guarded, holds = self._bring_down(tx, event, values, judgement, decision_id)
+            guarded, holds = self._bring_down(part, event, values, judgement, decision_id)
             verdict = record.effective(judgement.hits, guarded)
         if isinstance(event.data, Billing) and verdict not in TURNED_AWAY:
-            self.books.post(tx, event)
+            self.books.post(part.tx(), event)
         journey = running.travelled(event, judgement.hits) if judgement.hits else None
         set_aside = self._is_set_aside(event, verdict, guarded)
         running.reader.learn(event, frozen=set_aside)
@@ -264,7 +314,7 @@ class Decider:
         return permit is not Permit.ALLOWED or account in self._held_in_slice
 
     def _bring_down(
-        self, tx: Tx, event: Event, values: tuple[Value, ...], judgement: Judgement, decision_id: str
+        self, part: Slice, event: Event, values: tuple[Value, ...], judgement: Judgement, decision_id: str
     ) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Place what the matching rules ask for: rules whose evidence was dealt with before, and holds.
 
@@ -277,17 +327,18 @@ class Decider:
         for hits in _by_cause(judgement.hits):
             gravest = max(PLACES[hit.verdict] for hit in hits)
             placed = {
-                hit.rule: self._place(tx, event, values, hit, decision_id) for hit in hits if _kind(hit) is gravest
+                hit.rule: self._place(part, event, values, hit, decision_id) for hit in hits if _kind(hit) is gravest
             }
             found = [hold for hold in placed.values() if hold is not None]
             holds += [hold.id for hold in found]
             guarded += [hit.rule for hit in hits if placed.get(hit.rule) is None and (hit.rule in placed or not found)]
         return tuple(guarded), tuple(dict.fromkeys(holds))
 
-    def _place(self, tx: Tx, event: Event, values: tuple[Value, ...], hit: Hit, decision_id: str) -> Hold | None:
+    def _place(self, part: Slice, event: Event, values: tuple[Value, ...], hit: Hit, decision_id: str) -> Hold | None:
         """The hold that one rule asks for, new or there already; None where its evidence was dealt with before."""
         subject = Subject(tenant_id=event.tenant_id, account_id=event.data.account)
         key = self.running.judge.evidence_key(hit.rule, values)
+        tx = part.tx()
         tx.take_head()  # also so that nobody deals with this evidence between asking and placing
         if is_spent(tx.connection, subject, key, at=tx.now):
             return None
@@ -327,26 +378,3 @@ def _kind(hit: Hit) -> Kind:
 
 def _services(effect: Effect) -> Iterable[Service]:
     return map(Service, effect.services) if effect.services else EVERY_SERVICE
-
-
-def _repeat(tx: Tx, event: Event, stored: Stored) -> Answer | Refused:
-    """The first verdict again, or a refusal where the same name now stands for other content."""
-    if not _same(event, stored.event):
-        return IdReused(pointer="/id")
-    judge, decision = judge_of(tx.connection, stored.policy), record.read(stored.decision)
-    values = values_of(judge, stored.event, decision)
-    verdict = Verdict(stored.verdict)
-    first = answer_of(event.id, stored.decision_id, verdict, stored.policy, decision, values, judge)
-    return msgspec.structs.replace(first, repeated=True)
-
-
-def _repeat_in_slice(event: Event, first: Event, answer: Answer) -> Answer | Refused:
-    if not _same(event, first):
-        return IdReused(pointer="/id")
-    return msgspec.structs.replace(answer, repeated=True)
-
-
-def _same(event: Event, first: Event) -> bool:
-    """Whether this is the same event told twice. A sender that gives no time gets the time of each arrival."""
-    told_time = event.time != event.received_at
-    return event.type is first.type and event.data == first.data and (not told_time or event.time == first.time)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from deciding import Deciding
 from frostgate.base.clock import HandClock
 from frostgate.base.errors import Refused
 from frostgate.events.cloudevents import BATCH, MAX_BATCH
@@ -33,7 +34,7 @@ def decide(events: Sequence[Event], _: Enough) -> list[Any | Refused]:
 
 async def ask(body: bytes, kept: timedelta = timedelta.max) -> tuple[list[Any], int]:
     """The answers to a batch, and how often others had their turn meanwhile."""
-    intake: Intake[Any] = Intake(decide)
+    intake: Intake[Any] = Intake(Deciding(decide))
     intake.start()
     endpoint = EventsEndpoint(
         intake,

@@ -3,14 +3,17 @@
 import asyncio
 import itertools
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
+from concurrent.futures import Future
 from datetime import timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from deciding import Deciding
 from frostgate.base.errors import Refused, StoreUnavailable
 from frostgate.events.intake import (
     EXPRESS,
@@ -23,8 +26,11 @@ from frostgate.events.intake import (
     Busy,
     Enough,
     Intake,
+    at_once,
+    never,
 )
 from frostgate.events.model import Event, EventType, Login
+from frostgate.events.store import events as stored
 from house import House, empty_the_disk, fill_the_disk, remembered
 from servers import NOON
 
@@ -46,10 +52,14 @@ def event(request: int, place: int, tenant_id: str = "acme") -> Event:
 
 
 class Recorder:
-    """Decides by repeating the event's name, and remembers every slice. A slice with a poisoned event fails."""
+    """Decides by repeating the event's name, and remembers every slice.
 
-    def __init__(self, poisoned: set[tuple[str, str]]) -> None:
+    A slice with an event that is poisoned cannot be decided, and one that is unsound cannot be saved.
+    """
+
+    def __init__(self, poisoned: Set[tuple[str, str]], unsound: Set[tuple[str, str]] = frozenset()) -> None:
         self.poisoned = poisoned
+        self.unsound = unsound
         self.slices: list[list[tuple[str, str]]] = []
 
     def __call__(self, events: Sequence[Event], enough: Enough) -> list[tuple[str, str] | Refused]:
@@ -63,6 +73,17 @@ class Recorder:
             raise StoreUnavailable
         return list(names)
 
+    def save(self, answers: Sequence[Any]) -> None:
+        """Save a slice."""
+        if self.unsound.intersection(answers):
+            raise StoreUnavailable
+
+    def intake(self) -> Intake[Any]:
+        """An intake that it decides for, running."""
+        intake: Intake[Any] = Intake(Deciding(self, self.save))
+        intake.start()
+        return intake
+
 
 async def _all(intake: Intake[Any], requests: list[list[Event]], hold: threading.Event) -> list[Any]:
     """Hand in everything while the intake is kept busy, then let it go on."""
@@ -74,16 +95,14 @@ async def _all(intake: Intake[Any], requests: list[list[Event]], hold: threading
     return await asyncio.gather(*tasks, return_exceptions=True)
 
 
-def run(sizes: list[int], poisoned: set[tuple[str, str]]) -> tuple[Recorder, list[Any]]:
-    recorder = Recorder(poisoned)
-    intake: Intake[Any] = Intake(recorder)
-    intake.start()
+def run(recorder: Recorder, sizes: list[int]) -> list[Any]:
+    intake = recorder.intake()
     requests = [[event(number, place) for place in range(size)] for number, size in enumerate(sizes)]
     answers = asyncio.run(_all(intake, requests, threading.Event()))
     assert intake.waiting == 0
     intake.stop()
     assert not intake.is_running
-    return recorder, answers
+    return answers
 
 
 mixes = st.lists(st.one_of(st.integers(1, EXPRESS), st.integers(EXPRESS + 1, 3 * SLICE)), min_size=1, max_size=8)
@@ -93,14 +112,16 @@ mixes = st.lists(st.one_of(st.integers(1, EXPRESS), st.integers(EXPRESS + 1, 3 *
 @given(sizes=mixes, data=st.data())
 def test_every_event_is_answered_once_and_in_order(sizes: list[int], data: st.DataObject) -> None:
     names = [(str(number), str(place)) for number, size in enumerate(sizes) for place in range(size)]
-    poisoned = set(data.draw(st.lists(st.sampled_from(names), max_size=2)))
+    some = st.sets(st.sampled_from(names), max_size=2)
+    recorder = Recorder(data.draw(some), data.draw(some))
 
-    recorder, answers = run(sizes, poisoned)
+    answers = run(recorder, sizes)
 
     decided = [name for part in recorder.slices for name in part]
     assert len(decided) == len(set(decided)), "an event was decided twice"
     assert all(len(part) <= SLICE for part in recorder.slices)
-    failed = {name[0] for part in recorder.slices if poisoned.intersection(part) for name in part}
+    lost = recorder.poisoned | recorder.unsound
+    failed = {name[0] for part in recorder.slices if lost.intersection(part) for name in part}
     for number, size in enumerate(sizes):
         mine = [place for source, place in decided if source == str(number)]
         assert mine == [str(place) for place in range(len(mine))], "the order within a request was lost"
@@ -113,7 +134,8 @@ def test_every_event_is_answered_once_and_in_order(sizes: list[int], data: st.Da
 @bounded
 @given(sizes=mixes)
 def test_who_waits_to_sign_in_goes_before_the_machines(sizes: list[int]) -> None:
-    recorder, _ = run(sizes, set())
+    recorder = Recorder(set())
+    run(recorder, sizes)
     express = {str(number) for number, size in enumerate(sizes) if size <= EXPRESS}
     for part in recorder.slices:
         assert len({source in express for source, _ in part}) == 1, "somebody who waits shares a slice with a batch"
@@ -139,7 +161,7 @@ def test_a_batch_makes_way_for_somebody_who_comes_while_it_is_decided() -> None:
                 assert goes_on.wait(10)
             return recorder(events, enough)
 
-        intake: Intake[Any] = Intake(decide)
+        intake: Intake[Any] = Intake(Deciding(decide))
         intake.start()
         large = asyncio.ensure_future(intake.submit(batch(1, 300, "acme")))
         await asyncio.to_thread(met.wait, 10)
@@ -174,9 +196,8 @@ def test_too_much_at_once_is_refused_as_a_whole() -> None:
     """One tenant has its share, all together have the whole, and who waits to sign in has a lane of their own."""
 
     async def go() -> None:
-        intake: Intake[Any] = Intake(Recorder(set()))
+        intake = Recorder(set()).intake()
         hold = threading.Event()
-        intake.start()
         intake.run_between(lambda: hold.wait(10))
         share = [batch(0, MAX_OF_TENANT - 17, "acme"), batch(1, 18, "acme"), batch(2, 17, "acme"), batch(3, 17, "acme")]
         mine = await _crowd(intake, share)
@@ -210,8 +231,7 @@ def test_tenants_take_turns(sizes: list[int], data: st.DataObject) -> None:
     """However much others have handed in before: between two slices of mine, everybody who waits has one."""
     owners = [data.draw(st.sampled_from(["acme", "bolt", "cork"])) for _ in sizes]
     recorder = Recorder(set())
-    intake: Intake[Any] = Intake(recorder)
-    intake.start()
+    intake = recorder.intake()
     requests = [batch(number, size, owners[number]) for number, size in enumerate(sizes)]
     asyncio.run(_all(intake, requests, threading.Event()))
     intake.stop()
@@ -231,9 +251,8 @@ def test_tenants_take_turns(sizes: list[int], data: st.DataObject) -> None:
 
 def test_what_was_handed_in_before_the_stop_is_still_decided() -> None:
     async def go() -> list[Any]:
-        intake: Intake[Any] = Intake(Recorder(set()))
+        intake = Recorder(set()).intake()
         hold = threading.Event()
-        intake.start()
         intake.run_between(lambda: hold.wait(10))
         task = asyncio.ensure_future(intake.submit([event(0, place) for place in range(500)]))
         await asyncio.sleep(0)
@@ -245,7 +264,11 @@ def test_what_was_handed_in_before_the_stop_is_still_decided() -> None:
 
 
 slices = st.lists(
-    st.tuples(st.booleans(), st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=40)),
+    st.tuples(
+        st.booleans(),
+        st.booleans(),
+        st.lists(st.tuples(st.integers(0, 3), st.integers(0, 4)), min_size=1, max_size=40),
+    ),
     min_size=1,
     max_size=6,
 )
@@ -254,10 +277,15 @@ ADDRESSES = ("101.6.6.6", "91.65.1.1", "202.96.209.5", "85.240.0.1", "10.0.0.1")
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(work=slices)
-def test_memory_never_runs_ahead_of_what_was_saved(house: House, work: list[tuple[bool, Any]]) -> None:
-    """The disk is full now and then. After each slice memory is what a fresh start would read from the store."""
+def test_memory_never_runs_ahead_of_what_was_saved(house: House, work: list[tuple[bool, bool, Any]]) -> None:
+    """The disk is full now and then, also while a slice is saved beside the next.
+
+    What is answered is stored, and what is not is lost as a whole. In the end memory is what a fresh start would read.
+    """
     tenant = house.tenant(f"memory-{next(_numbers)}")
-    for full, moves in work:
+    decider = house.program.decider
+    told: list[tuple[list[Event], Future[Sequence[Any]]]] = []
+    for full, is_ahead, moves in work:
         house.clock.move(timedelta(minutes=7))
         incoming = [
             house.event(
@@ -268,12 +296,18 @@ def test_memory_never_runs_ahead_of_what_was_saved(house: House, work: list[tupl
         if full:
             fill_the_disk(house.program)
         try:
-            house.program.decider.process(incoming)
+            answers = decider.process_ahead(incoming, never)[1] if is_ahead else at_once(decider.process(incoming))
+            told.append((incoming, answers))
         except StoreUnavailable:
             assert full
         finally:
             empty_the_disk(house.program)
-    house.program.decider.process([house.event(tenant_id=tenant, account="last")])
+    decider.process([house.event(tenant_id=tenant, account="last")])
+
+    answered = [event.id for events, answers in told if answers.exception(10) is None for event in events]
+    with house.program.uow.look() as connection:
+        names = sa.select(stored.c.event_id).where(stored.c.tenant_id == tenant).order_by(stored.c.seq)
+        assert connection.execute(names).scalars().all()[:-1] == answered
     fresh = house.another()
     assert remembered(fresh) == remembered(house.program)
     assert fresh.register.revision == house.program.register.revision

@@ -54,7 +54,7 @@ class TenantRules:
         """Whether there is such a tenant."""
         return tenant_id in self._rules
 
-    def unknown(self, tx: Tx, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
+    def unknown(self, connection: sa.Connection, accounts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Which of these (tenant, account) the tenant wants refused, because nobody registered them."""
         rules = self._rules
         asked: dict[str, set[str]] = {}
@@ -63,7 +63,7 @@ class TenantRules:
                 asked.setdefault(tenant_id, set()).add(account_id)
         refused: set[tuple[str, str]] = set()
         for tenant_id, names in asked.items():
-            known = store.find_accounts(tx.connection, sorted(names), tenant_id=tenant_id)
+            known = store.find_accounts(connection, sorted(names), tenant_id=tenant_id)
             refused.update((tenant_id, name) for name in names - known.keys())
         return refused
 

@@ -5,14 +5,18 @@ somebody waiting to sign in; a large batch is a machine that can wait: the expre
 two, and a slice of batches ends early when somebody with few events comes. Neither lane can starve the other, because
 they take turns when both wait. Large batches of different tenants take turns, too. Those of one tenant are decided in
 the order of arrival, like all that is in the express lane, and within a request the order is kept always.
+
+A slice of batches is saved by another thread while the next slice is decided; whoever waits to sign in is not made to
+wait for that hand-over, so their slices are saved at once.
 """
 
 import asyncio
 import threading
 from collections import Counter, deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future
-from typing import Any, Generic, TypeVar
+from functools import partial
+from typing import Any, Generic, Protocol, TypeVar
 
 from frostgate.base.clock import stopwatch
 from frostgate.base.errors import Refused, StoreUnavailable
@@ -33,7 +37,27 @@ Answer = TypeVar("Answer")
 Done = TypeVar("Done")
 
 Enough = Callable[[int], bool]  # whether so many answers are enough for now
-Process = Callable[[Sequence[Event], Enough], Sequence[Answer | Refused]]
+Ahead = tuple[int, Future[Sequence[Answer | Refused]]]  # how many events were decided; their answers, once saved
+
+
+class Decides(Protocol[Answer]):
+    """Decides slices of events; one thread calls it.
+
+    It answers the first events of a slice: all of them, unless so many answers were enough. An answer may be a
+    `Refused` for that event alone.
+    """
+
+    def process(self, incoming: Sequence[Event], enough: Enough) -> Sequence[Answer | Refused]:
+        """Decide a slice; the answers, after they are durable."""
+        ...
+
+    def process_ahead(self, incoming: Sequence[Event], enough: Enough) -> Ahead[Answer]:
+        """Decide a slice that becomes durable while the next is decided, or while `finish` waits."""
+        ...
+
+    def finish(self) -> object:
+        """Wait until everything that was decided is durable, or whoever waits for it knows that it is not."""
+        ...
 
 
 class Busy(StoreUnavailable):
@@ -48,32 +72,31 @@ class _Job:
     A large batch counts for the tenant of its first event; a small request is nobody's, it takes the express lane.
     """
 
-    __slots__ = ("answers", "events", "future", "loop", "tenant_id")
+    __slots__ = ("answers", "events", "failed", "future", "loop", "taken", "tenant_id")
 
     def __init__(self, events: Sequence[Event], loop: asyncio.AbstractEventLoop) -> None:
         self.events = events
         self.tenant_id = events[0].tenant_id if len(events) > EXPRESS else None
-        self.answers: list[Any] = []
+        self.taken = 0  # events that were decided, or soon will be
+        self.answers: list[Any] = []  # to those that are durable
+        self.failed = False
         self.loop = loop
         self.future: asyncio.Future[list[Any]] = loop.create_future()
 
 
 class Intake(Generic[Answer]):
-    """Feeds `process` from one thread, which therefore owns whatever memory deciding needs.
+    """Feeds whoever decides from one thread, which therefore owns whatever memory deciding needs."""
 
-    `process` takes a slice of events and returns an answer for each of the first ones, after they are durable: for all
-    of them, unless so many answers were enough. An answer may be a `Refused` for that event alone.
-    """
-
-    def __init__(self, process: Process[Answer]) -> None:
-        self._process = process
+    def __init__(self, decider: Decides[Answer]) -> None:
+        self._decider = decider
+        self._is_ahead = False  # whether something was decided that may not be durable yet
         self._bulk_is_next = False  # whether the express lane had the last turn
         self._express: deque[_Job] = deque()
         self._bulk: dict[str, deque[_Job]] = {}  # by tenant; whose turn it is stands first
         self._errands: deque[Callable[[], None]] = deque()
         self._waiting: Counter[str | None] = Counter()  # events, by the tenant of their batch; None: express
         self._express_at = -ABOUT  # by the stopwatch: when the last express request came
-        self._wake = threading.Condition()
+        self._wake = threading.Condition()  # its lock guards all that is above, and the jobs
         self._stopping = False
         self._worker = threading.Thread(target=self._run, name="intake", daemon=True)
 
@@ -157,17 +180,23 @@ class Intake(Generic[Answer]):
     def _run(self) -> None:
         while True:
             with self._wake:
-                while not (self._errands or self._express or self._bulk or self._stopping):
+                while not (self._errands or self._express or self._bulk or self._is_ahead or self._stopping):
                     self._wake.wait()
                 errands = [*self._errands]
                 self._errands.clear()
                 parts = self._next_slice()
-                if self._stopping and not errands and not parts:
+                if not (errands or parts or self._is_ahead):
                     return
+            if errands or not parts:
+                self._finish()  # errands see nothing that may yet turn out not to have happened
             for errand in errands:
                 errand()
             if parts:
                 self._decide(parts)
+
+    def _finish(self) -> None:
+        self._decider.finish()
+        self._is_ahead = False
 
     def _next_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
         """What is decided next. When both lanes wait they take turns."""
@@ -196,7 +225,7 @@ class Intake(Generic[Answer]):
             jobs = turns.popleft()
             job = next(jobs, None)
             if job is not None:
-                piece = job.events[len(job.answers) : len(job.answers) + room]
+                piece = job.events[job.taken : job.taken + room]
                 parts.append((job, piece))
                 room -= len(piece)
                 turns.append(jobs)
@@ -206,48 +235,83 @@ class Intake(Generic[Answer]):
         events = [event for _, piece in parts for event in piece]
         is_bulk = parts[0][0].tenant_id is not None
         try:
-            answers = self._process(events, self._express_waits if is_bulk else _never)
+            if is_bulk:
+                decided, answers = self._decider.process_ahead(events, self._express_waits)
+                self._is_ahead = True
+            else:
+                decided, answers = len(events), at_once(self._decider.process(events, never))
         except Exception as error:
-            self._fail(parts, error)
+            self._fail([job for job, _ in parts], error)
             return
-        assert answers, "BUG: a slice without an answer"
-        assert is_bulk or len(answers) == len(events), "BUG: an event without an answer"
-        start = 0
-        for job, piece in parts:
-            mine = answers[start : start + len(piece)]
-            start += len(piece)
-            if mine:
-                job.answers.extend(mine)
-                self._left(job, len(mine))
-            if len(job.answers) == len(job.events):
-                job.loop.call_soon_threadsafe(_settle, job)
+        assert decided, "BUG: a slice without an answer"
+        pieces: list[tuple[_Job, int]] = []
+        with self._wake:
+            for job, piece in parts:
+                mine = min(len(piece), decided)
+                decided -= mine
+                if mine:
+                    job.taken += mine
+                    self._move_on(job)
+                    pieces.append((job, mine))
+        answers.add_done_callback(partial(self._answer, pieces))
 
     def _express_waits(self, answers: int) -> bool:
         """Whether a slice of batches should end here, because somebody with few events has come."""
         return bool(self._express) and answers >= LEAST
 
-    def _fail(self, parts: list[tuple[_Job, Sequence[Event]]], error: Exception) -> None:
-        """Nothing of the slice was saved; the rest of its requests will not be decided."""
-        for job, _ in parts:
-            self._left(job, len(job.events) - len(job.answers), failed=True)
-            job.loop.call_soon_threadsafe(_break, job, error)
+    def _move_on(self, job: _Job) -> None:
+        """A batch lets other tenants go first, or leaves its lane where nothing of it is to be decided any more."""
+        if job.tenant_id is None:
+            return
+        jobs = self._bulk.pop(job.tenant_id, deque())
+        if job in jobs and (job.failed or job.taken == len(job.events)):
+            jobs.remove(job)
+        if jobs:
+            self._bulk[job.tenant_id] = jobs  # behind all others
 
-    def _left(self, job: _Job, events: int, *, failed: bool = False) -> None:
-        """So many of a request's events wait no longer; a batch leaves its lane, or lets other tenants go first."""
+    def _answer(self, pieces: list[tuple[_Job, int]], answers: Future[Sequence[Answer | Refused]]) -> None:
+        """A slice is durable, or lost: tell whoever waited for it. By whichever thread saved it."""
+        error = answers.exception()
+        if error is not None:
+            self._fail([job for job, _ in pieces], error)
+            return
+        start = 0
         with self._wake:
-            self._waiting[job.tenant_id] -= events
-            if not self._waiting[job.tenant_id]:
-                del self._waiting[job.tenant_id]
-            if job.tenant_id is not None:
-                jobs = self._bulk.pop(job.tenant_id)
-                if failed or len(job.answers) == len(job.events):
-                    jobs.remove(job)
-                if jobs:
-                    self._bulk[job.tenant_id] = jobs  # behind all others
+            for job, number in pieces:
+                job.answers.extend(answers.result()[start : start + number])
+                start += number
+                if not job.failed:
+                    self._wait_less(job, number)
+                    if len(job.answers) == len(job.events):
+                        job.loop.call_soon_threadsafe(_settle, job)
+
+    def _fail(self, jobs: Iterable[_Job], error: BaseException) -> None:
+        """Nothing of a slice was saved; the rest of its requests will not be decided."""
+        with self._wake:
+            for job in jobs:
+                if not job.failed:
+                    job.failed = True
+                    self._move_on(job)
+                    self._wait_less(job, len(job.events) - len(job.answers))
+                    job.loop.call_soon_threadsafe(_break, job, error)
+
+    def _wait_less(self, job: _Job, events: int) -> None:
+        """So many of a request's events wait no longer."""
+        self._waiting[job.tenant_id] -= events
+        if not self._waiting[job.tenant_id]:
+            del self._waiting[job.tenant_id]
 
 
-def _never(_: int) -> bool:
+def never(_: int) -> bool:
+    """Decide all of a slice."""
     return False
+
+
+def at_once(answers: Sequence[Answer | Refused]) -> Future[Sequence[Answer | Refused]]:
+    """Answers that are durable already."""
+    told: Future[Sequence[Answer | Refused]] = Future()
+    told.set_result(answers)
+    return told
 
 
 def _settle(job: _Job) -> None:
@@ -255,6 +319,6 @@ def _settle(job: _Job) -> None:
         job.future.set_result(job.answers)
 
 
-def _break(job: _Job, error: Exception) -> None:
+def _break(job: _Job, error: BaseException) -> None:
     if not job.future.done():
         job.future.set_exception(error)
