@@ -290,6 +290,7 @@ class Program:
             stack.callback(self.save_memory)
             stack.callback(self.save_limits)
             stack.callback(self.save_sessions)
+            stack.callback(self.decider.stop)
             stack.callback(self.intake.stop)
         log.info("stopped")
 

@@ -140,6 +140,11 @@ class Decider:
                 part.told.set_exception(error)
         return False
 
+    def stop(self) -> None:
+        """Let go of the thread that saves; what was decided is saved by then."""
+        self.finish()
+        self._saver.shutdown()
+
     def snapshot(self, tx: Tx) -> int:
         """Save memory; bytes written, 0 where there is nothing to save, or nothing that the store knows of."""
         return 0 if self._memory_is_ahead else self.running.snapshot(tx)

@@ -177,6 +177,31 @@ def test_a_batch_makes_way_for_somebody_who_comes_while_it_is_decided() -> None:
     asyncio.run(go())
 
 
+@pytest.mark.parametrize(
+    ("express", "order"),
+    [
+        (0, [("decided", SLICE), ("decided", SLICE), ("saved", SLICE), ("saved", SLICE)]),
+        (1, [("decided", 1), ("saved", 1)] + [("decided", SMALL_SLICE), ("saved", SMALL_SLICE)] * 16),
+    ],
+)
+def test_a_slice_is_saved_beside_the_next_unless_somebody_is_about(express: int, order: list[tuple[str, int]]) -> None:
+    done: list[tuple[str, int]] = []
+
+    def decide(events: Sequence[Event], _: Enough) -> Sequence[Any]:
+        done.append(("decided", len(events)))
+        return events
+
+    async def go() -> None:
+        intake: Intake[Any] = Intake(Deciding(decide, lambda answers: done.append(("saved", len(answers)))))
+        intake.start()
+        requests = [batch(number, size, "acme") for number, size in enumerate([2 * SLICE, *[1] * express])]
+        await _all(intake, requests, threading.Event())
+        intake.stop()
+
+    asyncio.run(go())
+    assert done == order
+
+
 def batch(request: int, size: int, tenant_id: str) -> list[Event]:
     return [event(request, place, tenant_id) for place in range(size)]
 

@@ -6,8 +6,8 @@ two, and a slice of batches ends early when somebody with few events comes. Neit
 they take turns when both wait. Large batches of different tenants take turns, too. Those of one tenant are decided in
 the order of arrival, like all that is in the express lane, and within a request the order is kept always.
 
-A slice of batches is saved by another thread while the next slice is decided; whoever waits to sign in is not made to
-wait for that hand-over, so their slices are saved at once.
+While only machines send, a slice is saved by another thread during the deciding of the next. Whoever waits to sign in
+would wait for both, so while such people are about each slice is saved before the next is begun.
 """
 
 import asyncio
@@ -219,7 +219,7 @@ class Intake(Generic[Answer]):
     def _bulk_slice(self) -> list[tuple[_Job, Sequence[Event]]]:
         """Pieces of batches, tenant after tenant. They leave their lane once they are decided, which may be later."""
         parts: list[tuple[_Job, Sequence[Event]]] = []
-        room = SMALL_SLICE if stopwatch() - self._express_at < ABOUT else SLICE
+        room = SMALL_SLICE if self._is_express_about() else SLICE
         turns = deque(map(iter, self._bulk.values()))
         while turns and room:
             jobs = turns.popleft()
@@ -234,12 +234,14 @@ class Intake(Generic[Answer]):
     def _decide(self, parts: list[tuple[_Job, Sequence[Event]]]) -> None:
         events = [event for _, piece in parts for event in piece]
         is_bulk = parts[0][0].tenant_id is not None
+        enough = self._express_waits if is_bulk else never
         try:
-            if is_bulk:
-                decided, answers = self._decider.process_ahead(events, self._express_waits)
+            if is_bulk and not self._is_express_about():
+                decided, answers = self._decider.process_ahead(events, enough)
                 self._is_ahead = True
             else:
-                decided, answers = len(events), at_once(self._decider.process(events, never))
+                done = self._decider.process(events, enough)
+                decided, answers = len(done), at_once(done)
         except Exception as error:
             self._fail([job for job, _ in parts], error)
             return
@@ -254,6 +256,10 @@ class Intake(Generic[Answer]):
                     self._move_on(job)
                     pieces.append((job, mine))
         answers.add_done_callback(partial(self._answer, pieces))
+
+    def _is_express_about(self) -> bool:
+        """Whether somebody with few events is to be expected."""
+        return stopwatch() - self._express_at < ABOUT
 
     def _express_waits(self, answers: int) -> bool:
         """Whether a slice of batches should end here, because somebody with few events has come."""
